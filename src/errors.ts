@@ -51,7 +51,7 @@ export interface ErrorContext {
   readonly abortable?: boolean
 }
 
-const BRAND: unique symbol = Symbol.for('ottla.KafkaError') as never
+const BRAND: unique symbol = Symbol.for('ottla.KafkaError')
 
 /** The root of all errors thrown here. Recognise it with {@link isKafkaError}, which also works across copies. */
 export class KafkaError<Code extends string = string> extends Error {

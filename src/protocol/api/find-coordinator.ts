@@ -1,0 +1,33 @@
+import { array, brokerId, defineApi, errorCode, int8, int32, string } from '../schema.ts'
+
+/** The broker that coordinates a group (key type 0), a transactional id (1), or a share partition (2). */
+export const FindCoordinator = defineApi({
+  key: 10,
+  name: 'FindCoordinator',
+  versions: [0, 6],
+  flexibleFrom: 3,
+  request: {
+    key: string.until(3),
+    keyType: int8.from(1).default(0),
+    // Several at once (KIP-699).
+    coordinatorKeys: array(string).from(4),
+  },
+  response: {
+    throttleTimeMs: int32.from(1).ignorable(),
+    // COORDINATOR_NOT_AVAILABLE, COORDINATOR_LOAD_IN_PROGRESS: ask again. GROUP_AUTHORIZATION_FAILED,
+    // TRANSACTIONAL_ID_AUTHORIZATION_FAILED, INVALID_REQUEST: final.
+    errorCode: errorCode.until(3),
+    errorMessage: string.nullable(1).from(1).until(3).ignorable(),
+    nodeId: brokerId.until(3),
+    host: string.until(3),
+    port: int32.until(3),
+    coordinators: array({
+      key: string.from(4),
+      nodeId: brokerId.from(4),
+      host: string.from(4),
+      port: int32.from(4),
+      errorCode: errorCode.from(4),
+      errorMessage: string.nullable(4).from(4).ignorable(),
+    }).from(4),
+  },
+})

@@ -1,0 +1,142 @@
+// Writes Kafka's primitive types into a growing buffer. Large byte fields (record batches) are not copied: they
+// become segments of their own between the buffer's parts, and a socket writes the list at once.
+
+import { Buffer } from 'node:buffer'
+
+/** From this size on a byte field is handed through by reference. */
+const REFERENCE_FROM_BYTES = 2048
+const TWO_POW_32 = 0x1_0000_0000
+
+export class Writer {
+  #buffer: Buffer
+  #start = 0
+  #offset = 0
+  readonly #segments: Uint8Array[] = []
+  #segmentBytes = 0
+
+  constructor(sizeHint = 512) {
+    this.#buffer = Buffer.allocUnsafe(sizeHint)
+  }
+
+  /** Bytes written so far. */
+  get size(): number {
+    return this.#segmentBytes + this.#offset - this.#start
+  }
+
+  int8(value: number): void {
+    this.#buffer[this.#reserve(1)] = value
+  }
+
+  boolean(value: boolean): void {
+    this.int8(value ? 1 : 0)
+  }
+
+  int16(value: number): void {
+    this.#buffer.writeInt16BE(value, this.#reserve(2))
+  }
+
+  uint16(value: number): void {
+    this.#buffer.writeUInt16BE(value, this.#reserve(2))
+  }
+
+  int32(value: number): void {
+    this.#buffer.writeInt32BE(value, this.#reserve(4))
+  }
+
+  uint32(value: number): void {
+    this.#buffer.writeUInt32BE(value, this.#reserve(4))
+  }
+
+  int64(value: number): void {
+    const at = this.#reserve(8)
+    this.#buffer.writeInt32BE(Math.floor(value / TWO_POW_32), at)
+    this.#buffer.writeUInt32BE(((value % TWO_POW_32) + TWO_POW_32) % TWO_POW_32, at + 4)
+  }
+
+  bigint64(value: bigint): void {
+    this.#buffer.writeBigInt64BE(value, this.#reserve(8))
+  }
+
+  float64(value: number): void {
+    this.#buffer.writeDoubleBE(value, this.#reserve(8))
+  }
+
+  /** 22 characters of base64url, as {@link Reader.uuid} gives them. */
+  uuid(value: string): void {
+    this.#buffer.write(value, this.#reserve(16), 16, 'base64url')
+  }
+
+  unsignedVarint(value: number): void {
+    let rest = value
+    let at = this.#reserve(5)
+    while (rest > 0x7f) {
+      this.#buffer[at++] = (rest & 0x7f) | 0x80
+      rest >>>= 7
+    }
+    this.#buffer[at++] = rest
+    this.#offset = at
+  }
+
+  /** A string or byte length, or an array's count; -1 for null. */
+  length(value: number, compact: boolean, width: 16 | 32): void {
+    if (compact) this.unsignedVarint(value + 1)
+    else if (width === 16) this.int16(value)
+    else this.int32(value)
+  }
+
+  text(value: string, byteLength: number): void {
+    this.#buffer.write(value, this.#reserve(byteLength), byteLength, 'utf8')
+  }
+
+  /** Bytes as they are. Long ones are referenced: they must not change until the frame is on the socket. */
+  bytes(value: Uint8Array): void {
+    if (value.length < REFERENCE_FROM_BYTES) {
+      this.#buffer.set(value, this.#reserve(value.length))
+      return
+    }
+    this.#closeSegment()
+    this.#segments.push(value)
+    this.#segmentBytes += value.length
+  }
+
+  /** Everything another writer holds. */
+  append(other: Writer): void {
+    for (const segment of other.segments()) this.bytes(segment)
+  }
+
+  /** What was written, in order. The writer goes on after it; earlier segments stay valid. */
+  segments(): readonly Uint8Array[] {
+    this.#closeSegment()
+    return this.#segments
+  }
+
+  /** What was written, as one buffer. */
+  toBuffer(): Buffer {
+    const segments = this.segments()
+    return segments.length === 1 ? (segments[0] as Buffer) : Buffer.concat(segments)
+  }
+
+  #closeSegment(): void {
+    if (this.#offset === this.#start) return
+    this.#segments.push(this.#buffer.subarray(this.#start, this.#offset))
+    this.#segmentBytes += this.#offset - this.#start
+    this.#start = this.#offset
+  }
+
+  #reserve(length: number): number {
+    const at = this.#offset
+    if (at + length > this.#buffer.length) return this.#grow(length)
+    this.#offset = at + length
+    return at
+  }
+
+  #grow(length: number): number {
+    const written = this.#offset - this.#start
+    const next = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, written + length))
+    this.#buffer.copy(next, 0, this.#start, this.#offset)
+    this.#buffer = next
+    this.#start = 0
+    this.#offset = written + length
+    return written
+  }
+}

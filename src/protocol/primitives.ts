@@ -1,0 +1,175 @@
+// How each primitive type of the protocol is checked, written and read.
+
+import { Buffer } from 'node:buffer'
+import { ProtocolError } from '../errors.ts'
+import type { Reader } from './bytes/reader.ts'
+import type { Writer } from './bytes/writer.ts'
+import type { PrimitiveKind } from './schema.ts'
+
+/** Reads and writes one value, without knowing its static type. */
+export interface ValueCodec {
+  write(writer: Writer, value: unknown): void
+  read(reader: Reader): unknown
+}
+
+export interface PrimitiveContext {
+  readonly nullable: boolean
+  /** Lengths are unsigned varints plus one (KIP-482). */
+  readonly compact: boolean
+  readonly path: string
+  readonly fail: (path: string, value: unknown, expected: string) => never
+}
+
+export function primitiveCodec(kind: PrimitiveKind, context: PrimitiveContext): ValueCodec {
+  const { path, fail } = context
+  switch (kind) {
+    case 'boolean':
+      return {
+        write: (writer, value) =>
+          typeof value === 'boolean' ? writer.boolean(value) : fail(path, value, 'a boolean'),
+        read: (reader) => reader.boolean(),
+      }
+    case 'int8':
+      return integerCodec(
+        context,
+        kind,
+        -0x80,
+        0x7f,
+        (w, v) => w.int8(v),
+        (r) => r.int8(),
+      )
+    case 'int16':
+      return integerCodec(
+        context,
+        kind,
+        -0x8000,
+        0x7fff,
+        (w, v) => w.int16(v),
+        (r) => r.int16(),
+      )
+    case 'uint16':
+      return integerCodec(
+        context,
+        kind,
+        0,
+        0xffff,
+        (w, v) => w.uint16(v),
+        (r) => r.uint16(),
+      )
+    case 'int32':
+      return integerCodec(
+        context,
+        kind,
+        -0x8000_0000,
+        0x7fff_ffff,
+        (w, v) => w.int32(v),
+        (r) => r.int32(),
+      )
+    case 'uint32':
+      return integerCodec(
+        context,
+        kind,
+        0,
+        0xffff_ffff,
+        (w, v) => w.uint32(v),
+        (r) => r.uint32(),
+      )
+    case 'int64':
+      return integerCodec(
+        context,
+        'safe int64',
+        Number.MIN_SAFE_INTEGER,
+        Number.MAX_SAFE_INTEGER,
+        (w, v) => w.int64(v),
+        (r) => r.int64(),
+      )
+    case 'bigint64':
+      return {
+        write(writer, value) {
+          if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value)
+            fail(path, value, 'a bigint of 64 bits')
+          writer.bigint64(value as bigint)
+        },
+        read: (reader) => reader.bigint64(),
+      }
+    case 'float64':
+      return {
+        write: (writer, value) =>
+          typeof value === 'number' ? writer.float64(value) : fail(path, value, 'a number'),
+        read: (reader) => reader.float64(),
+      }
+    case 'uuid':
+      return {
+        write(writer, value) {
+          if (typeof value !== 'string' || !UUID.test(value))
+            fail(path, value, 'a uuid of 22 base64url characters')
+          writer.uuid(value as string)
+        },
+        read: (reader) => reader.uuid(),
+      }
+    case 'string':
+      return stringCodec(context)
+    case 'bytes':
+    case 'records':
+      return bytesCodec(context)
+  }
+}
+
+// The last of the 22 characters carries two bits of the sixteenth byte; its other four bits are zero.
+const UUID = /^[A-Za-z0-9_-]{21}[AQgw]$/
+
+function integerCodec(
+  { path, fail }: PrimitiveContext,
+  name: string,
+  min: number,
+  max: number,
+  write: (writer: Writer, value: number) => void,
+  read: (reader: Reader) => number,
+): ValueCodec {
+  return {
+    write(writer, value) {
+      if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
+        fail(path, value, `an ${name}`)
+      write(writer, value as number)
+    },
+    read,
+  }
+}
+
+function stringCodec({ nullable, compact, path, fail }: PrimitiveContext): ValueCodec {
+  return {
+    write(writer, value) {
+      if (value === null && nullable) return writer.length(-1, compact, 16)
+      if (typeof value !== 'string') return fail(path, value, nullable ? 'a string or null' : 'a string')
+      const byteLength = Buffer.byteLength(value)
+      if (byteLength > 0x7fff) return fail(path, byteLength, 'a string of at most 32767 bytes')
+      writer.length(byteLength, compact, 16)
+      writer.text(value, byteLength)
+    },
+    read(reader) {
+      const length = reader.length(compact, 16)
+      if (length >= 0) return reader.text(length)
+      return absent(nullable, path)
+    },
+  }
+}
+
+function bytesCodec({ nullable, compact, path, fail }: PrimitiveContext): ValueCodec {
+  return {
+    write(writer, value) {
+      if (value === null && nullable) return writer.length(-1, compact, 32)
+      if (!(value instanceof Uint8Array)) return fail(path, value, nullable ? 'bytes or null' : 'bytes')
+      writer.length(value.length, compact, 32)
+      writer.bytes(value)
+    },
+    read(reader) {
+      const length = reader.length(compact, 32)
+      return length >= 0 ? reader.view(length) : absent(nullable, path)
+    },
+  }
+}
+
+function absent(nullable: boolean, path: string): null {
+  if (nullable) return null
+  throw new ProtocolError(`${path} is null`)
+}
