@@ -1,0 +1,71 @@
+// The codecs of record batches, behind one table. A client may put its own implementation in the place of any entry.
+
+import zlib from 'node:zlib'
+
+/** The names Kafka gives them (`compression.type`); the position is their number in a batch's attributes. */
+export const COMPRESSION_TYPES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
+
+export type CompressionType = (typeof COMPRESSION_TYPES)[number]
+
+/** What a batch may hold when it is decompressed, unless told otherwise: 128 MiB. */
+export const DEFAULT_MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024
+
+export interface DecompressOptions {
+  /** More output than this is an error, and is not produced first. */
+  readonly maxBytes: number
+  /** The bytes stand in a message set of magic 0, where the lz4 frame header's checksum is wrong (KAFKA-3160). */
+  readonly magic0?: boolean | undefined
+}
+
+/** One codec. Both directions throw on failure; the error becomes the cause of a CorruptRecordError. */
+export interface CompressionCodec {
+  compress(bytes: Uint8Array, level?: number): Uint8Array
+  decompress(bytes: Uint8Array, options: DecompressOptions): Uint8Array
+  /** The same off the event loop, for large inputs. Where absent, the synchronous one is used. */
+  compressAsync?(bytes: Uint8Array, level?: number): Promise<Uint8Array>
+  decompressAsync?(bytes: Uint8Array, options: DecompressOptions): Promise<Uint8Array>
+}
+
+/** A codec that is absent, or undefined, is not supported. */
+export type CompressionCodecs = {
+  readonly [name in Exclude<CompressionType, 'none'>]?: CompressionCodec | undefined
+}
+
+const gzip: CompressionCodec = {
+  compress: (bytes, level) => zlib.gzipSync(bytes, gzipOptions(level)),
+  decompress: (bytes, { maxBytes }) => zlib.gunzipSync(bytes, { maxOutputLength: maxBytes }),
+  compressAsync: (bytes, level) => settle((done) => zlib.gzip(bytes, gzipOptions(level), done)),
+  decompressAsync: (bytes, { maxBytes }) =>
+    settle((done) => zlib.gunzip(bytes, { maxOutputLength: maxBytes }, done)),
+}
+
+const zstd: CompressionCodec = {
+  compress: (bytes, level) => zlib.zstdCompressSync(bytes, zstdOptions(level)),
+  decompress: (bytes, { maxBytes }) => zlib.zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
+  compressAsync: (bytes, level) => settle((done) => zlib.zstdCompress(bytes, zstdOptions(level), done)),
+  decompressAsync: (bytes, { maxBytes }) =>
+    settle((done) => zlib.zstdDecompress(bytes, { maxOutputLength: maxBytes }, done)),
+}
+
+/** Node has zstd since 22.15 and 23.8. */
+const hasZstd = typeof zlib.zstdDecompressSync === 'function'
+
+/** The codecs that are used unless others are given. */
+export const compressionCodecs: CompressionCodecs = {
+  gzip,
+  zstd: hasZstd ? zstd : undefined,
+}
+
+function gzipOptions(level: number | undefined): zlib.ZlibOptions {
+  return level === undefined ? {} : { level }
+}
+
+function zstdOptions(level: number | undefined): zlib.ZstdOptions {
+  return level === undefined ? {} : { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } }
+}
+
+function settle(start: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    start((error, result) => (error === null ? resolve(result) : reject(error)))
+  })
+}
