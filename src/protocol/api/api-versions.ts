@@ -13,7 +13,7 @@ export const ApiVersions = defineApi({
   request: {
     clientSoftwareName: string.from(3).ignorable(),
     clientSoftwareVersion: string.from(3).ignorable(),
-    clusterId: string.nullable(5).from(5).default(null).ignorable(),
+    clusterId: string.nullable().from(5).default(null).ignorable(),
     nodeId: int32.from(5).default(-1).ignorable(),
   },
   response: {
@@ -21,15 +21,15 @@ export const ApiVersions = defineApi({
     errorCode,
     apiKeys: array({ apiKey: int16, minVersion: int16, maxVersion: int16 }),
     throttleTimeMs: int32.from(1).ignorable(),
-    supportedFeatures: array({ name: string.from(3), minVersion: int16.from(3), maxVersion: int16.from(3) })
+    supportedFeatures: array({ name: string, minVersion: int16, maxVersion: int16 })
       .from(3)
       .tag(0)
       .ignorable(),
     finalizedFeaturesEpoch: int64.from(3).default(-1).tag(1).ignorable(),
     finalizedFeatures: array({
-      name: string.from(3),
-      maxVersionLevel: int16.from(3),
-      minVersionLevel: int16.from(3),
+      name: string,
+      maxVersionLevel: int16,
+      minVersionLevel: int16,
     })
       .from(3)
       .tag(2)

@@ -2,10 +2,78 @@
 
 import type { Api } from '../schema.ts'
 import { ApiVersions } from './api-versions.ts'
+import { CreatePartitions } from './create-partitions.ts'
+import { CreateTopics } from './create-topics.ts'
+import { DeleteGroups } from './delete-groups.ts'
+import { DeleteTopics } from './delete-topics.ts'
+import { DescribeCluster } from './describe-cluster.ts'
+import { DescribeConfigs } from './describe-configs.ts'
+import { DescribeGroups } from './describe-groups.ts'
+import { Fetch } from './fetch.ts'
 import { FindCoordinator } from './find-coordinator.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { IncrementalAlterConfigs } from './incremental-alter-configs.ts'
+import { InitProducerId } from './init-producer-id.ts'
+import { JoinGroup } from './join-group.ts'
+import { LeaveGroup } from './leave-group.ts'
+import { ListGroups } from './list-groups.ts'
+import { ListOffsets } from './list-offsets.ts'
 import { Metadata } from './metadata.ts'
+import { OffsetCommit } from './offset-commit.ts'
+import { OffsetFetch } from './offset-fetch.ts'
+import { OffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
+import { Produce } from './produce.ts'
+import { SyncGroup } from './sync-group.ts'
 
-export { ApiVersions, FindCoordinator, Metadata }
+export {
+  ApiVersions,
+  CreatePartitions,
+  CreateTopics,
+  DeleteGroups,
+  DeleteTopics,
+  DescribeCluster,
+  DescribeConfigs,
+  DescribeGroups,
+  Fetch,
+  FindCoordinator,
+  Heartbeat,
+  IncrementalAlterConfigs,
+  InitProducerId,
+  JoinGroup,
+  LeaveGroup,
+  ListGroups,
+  ListOffsets,
+  Metadata,
+  OffsetCommit,
+  OffsetFetch,
+  OffsetForLeaderEpoch,
+  Produce,
+  SyncGroup,
+}
 
 /** Every API, by key. */
-export const apis: readonly Api[] = [Metadata, FindCoordinator, ApiVersions]
+export const apis: readonly Api[] = [
+  Produce,
+  Fetch,
+  ListOffsets,
+  Metadata,
+  OffsetCommit,
+  OffsetFetch,
+  FindCoordinator,
+  JoinGroup,
+  Heartbeat,
+  LeaveGroup,
+  SyncGroup,
+  DescribeGroups,
+  ListGroups,
+  ApiVersions,
+  CreateTopics,
+  DeleteTopics,
+  InitProducerId,
+  OffsetForLeaderEpoch,
+  DescribeConfigs,
+  CreatePartitions,
+  DeleteGroups,
+  IncrementalAlterConfigs,
+  DescribeCluster,
+]

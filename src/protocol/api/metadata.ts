@@ -22,9 +22,9 @@ export const Metadata = defineApi({
       nodeId: brokerId,
       host: string,
       port: int32,
-      rack: string.nullable(1).from(1).default(null).ignorable(),
+      rack: string.nullable().from(1).default(null).ignorable(),
     }),
-    clusterId: string.nullable(2).from(2).default(null).ignorable(),
+    clusterId: string.nullable().from(2).default(null).ignorable(),
     controllerId: brokerId.from(1).default(-1).ignorable(),
     topics: array({
       // LEADER_NOT_AVAILABLE, UNKNOWN_TOPIC_OR_PARTITION: may appear yet. INVALID_TOPIC_EXCEPTION,
