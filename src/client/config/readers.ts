@@ -1,0 +1,109 @@
+// Readers of the options whose values are more than a number, a flag or a word.
+
+import type { ConnectionOptions } from 'node:tls'
+import type { ManualAssignment, TopicInput } from '../consumer/types.ts'
+import { type Logger, missingLoggerMethods, safeLogger } from '../logger.ts'
+import type { AnyDeserializer, AnySerializer } from '../serde.ts'
+import {
+  isDeserializer,
+  isSerializer,
+  isTopic,
+  type TopicName,
+  topicNameOf,
+  topicNameProblem,
+} from '../topic.ts'
+import type { Read, Refuse } from './option.ts'
+import { show } from './option.ts'
+
+/** `true`: TLS with Node's defaults; an object: `node:tls` options; `false`: plain text, read as undefined. */
+export const readTls: Read<ConnectionOptions | undefined> = (value, refuse) => {
+  if (value === false) return undefined
+  if (value === true) return {}
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ConnectionOptions
+  return refuse(`must be true, false or options of node:tls (ca, cert, key), not ${show(value)}`)
+}
+
+export const readLogger: Read<Logger> = (value, refuse) => {
+  const missing = missingLoggerMethods(value)
+  if (missing.length === 0) return safeLogger(value as Logger)
+  return refuse(`must have the methods debug, info, warn and error; ${missing.join(', ')} not found`)
+}
+
+export const readSerializer: Read<AnySerializer> = (value, refuse) =>
+  isSerializer(value)
+    ? value
+    : refuse(`must be a serializer, such as serde.string or an object with serialize, not ${show(value)}`)
+
+export const readDeserializer: Read<AnyDeserializer> = (value, refuse) =>
+  isDeserializer(value)
+    ? value
+    : refuse(`must be a deserializer, such as serde.string or an object with deserialize, not ${show(value)}`)
+
+/** The wire's number for each way to say `acks`. */
+export const readAcks: Read<-1 | 0 | 1> = (value, refuse) => {
+  if (value === 'all' || value === -1) return -1
+  if (value === 0 || value === 1) return value
+  return refuse(`must be 'all', 1 or 0, not ${show(value)}`)
+}
+
+export const readTopics: Read<readonly TopicInput[]> = (value, refuse) => {
+  if (!Array.isArray(value))
+    return refuse(`must be an array of names, topic(...)s and RegExps, not ${show(value)}`)
+  if (value.length === 0) return refuse('must name at least one topic')
+  const topics = value.map((entry: unknown) => (entry instanceof RegExp ? entry : readTopic(entry, refuse)))
+  const names = topics.flatMap((entry) => (entry instanceof RegExp ? [] : topicNameOf(entry)))
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  return twice === undefined ? topics : refuse(`names topic ${twice} twice`)
+}
+
+export const readAssign: Read<readonly ManualAssignment[]> = (value, refuse) => {
+  if (!Array.isArray(value))
+    return refuse(`must be an array of { topic, partition, offset? }, not ${show(value)}`)
+  if (value.length === 0) return refuse('must name at least one partition')
+  const seen = new Set<string>()
+  return value.map((entry: unknown) => {
+    if (typeof entry !== 'object' || entry === null) {
+      return refuse(`must be an array of { topic, partition, offset? }, and has ${show(entry)} in it`)
+    }
+    const { topic: given, partition, offset } = entry as Record<string, unknown>
+    const topic = readTopic(given, refuse)
+    const name = topicNameOf(topic)
+    if (!isWholeNumber(partition)) return refuse(`has ${show(partition)} as a partition of ${name}`)
+    if (offset !== undefined && offset !== 'earliest' && offset !== 'latest' && !isWholeNumber(offset)) {
+      return refuse(
+        `has ${show(offset)} as offset of ${name}-${partition}: give a number, 'earliest' or 'latest'`,
+      )
+    }
+    if (seen.has(`${name}-${partition}`)) return refuse(`names ${name}-${partition} twice`)
+    seen.add(`${name}-${partition}`)
+    return offset === undefined ? { topic, partition } : { topic, partition, offset }
+  })
+}
+
+/** Names of the assignors that exist. */
+export const ASSIGNMENT_STRATEGIES = ['range'] as const
+
+/** An assignor by name. */
+export type AssignmentStrategy = (typeof ASSIGNMENT_STRATEGIES)[number]
+
+export const readAssignmentStrategy: Read<readonly AssignmentStrategy[]> = (value, refuse) => {
+  if (!Array.isArray(value) || value.length === 0) {
+    return refuse(`must be an array of assignors' names, such as ['range'], not ${show(value)}`)
+  }
+  return value.map((entry: unknown) => {
+    const known = ASSIGNMENT_STRATEGIES.find((name) => name === entry)
+    return known ?? refuse(`has ${show(entry)} in it; this version has ${ASSIGNMENT_STRATEGIES.join(', ')}`)
+  })
+}
+
+function readTopic(entry: unknown, refuse: Refuse): TopicName {
+  if (!isTopic(entry) && typeof entry !== 'string') {
+    return refuse(`has ${show(entry)} where a topic is expected: give a name or a topic(...)`)
+  }
+  const problem = topicNameProblem(topicNameOf(entry))
+  return problem === undefined ? entry : refuse(`has a topic that Kafka would refuse: ${problem}`)
+}
+
+function isWholeNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
