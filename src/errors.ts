@@ -23,6 +23,7 @@ export type ClientErrorCode =
   | 'NO_OFFSET_FOR_PARTITION'
   | 'NOT_ASSIGNED'
   | 'OFFSET_OUT_OF_RANGE'
+  | 'PARTIAL_FAILURE'
   | 'PROTOCOL_ERROR'
   | 'RECORD_TOO_LARGE'
   | 'SERIALIZATION_FAILED'
@@ -165,6 +166,21 @@ export class FencedError extends KafkaError<'FENCED'> {
 export class CommitFailedError extends KafkaError<'COMMIT_FAILED'> {
   constructor(message: string, context?: ErrorContext) {
     super('COMMIT_FAILED', message, context)
+  }
+}
+
+/**
+ * Some items of one call failed, others succeeded: each is told apart, by the name it was asked under. A call for a
+ * single item rejects with that item's own error instead.
+ */
+export class PartialFailureError<Result = unknown> extends KafkaError<'PARTIAL_FAILURE'> {
+  readonly results: ReadonlyMap<string, Result>
+  readonly errors: ReadonlyMap<string, KafkaError>
+  constructor(what: string, results: ReadonlyMap<string, Result>, errors: ReadonlyMap<string, KafkaError>) {
+    const failures = [...errors].map(([item, error]) => `${item}: ${error.message}`).join('; ')
+    super('PARTIAL_FAILURE', `${what} failed for ${errors.size} of ${errors.size + results.size}: ${failures}`)
+    this.results = results
+    this.errors = errors
   }
 }
 

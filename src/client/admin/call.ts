@@ -1,0 +1,31 @@
+// What every admin operation is given: the cluster, the defaults, and how a call's deadline is counted.
+
+import type { Cluster } from '../cluster/types.ts'
+import type { AdminCallOptions, TopicName } from './types.ts'
+
+export interface AdminContext {
+  readonly cluster: Cluster
+  readonly defaultApiTimeoutMs: number
+}
+
+/** A call's deadline as the retry loop takes it, and what is left of it as brokers are told. */
+export function callDeadline(context: AdminContext, options: AdminCallOptions) {
+  const deadline = performance.now() + (options.timeoutMs ?? context.defaultApiTimeoutMs)
+  return {
+    deadline,
+    signal: options.signal,
+    /** Milliseconds left, for the broker's own timeout. */
+    left: () => Math.max(1, Math.floor(deadline - performance.now())),
+  }
+}
+
+/** The parts of {@link callDeadline} that sending takes. */
+export function sendOptions(call: { readonly signal: AbortSignal | undefined }): {
+  readonly signal?: AbortSignal
+} {
+  return call.signal === undefined ? {} : { signal: call.signal }
+}
+
+export function nameOf(topic: TopicName): string {
+  return typeof topic === 'string' ? topic : topic.name
+}
