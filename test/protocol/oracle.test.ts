@@ -1,0 +1,103 @@
+// Compares every definition of ours with Kafka's own, of the kafka-clients jar.
+import { describe, expect, it } from 'vitest'
+import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../src/group/subscription.ts'
+import { apis } from '../../src/protocol/api/index.ts'
+import { differences } from '../support/oracle/differences.ts'
+import { kafkaMessages } from '../support/oracle/kafka-messages.ts'
+
+const messages = await kafkaMessages()
+const requests = [...messages.values()].filter(({ type }) => type === 'request')
+const ourKeys = new Set(apis.map(({ key }) => key))
+
+/** APIs a broker listens for that are not in the registry, and why. */
+const leftOut: Readonly<Record<string, string>> = {
+  DeleteShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
+  InitializeShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
+  ReadShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
+  ReadShareGroupStateSummary: 'between brokers: how a group coordinator keeps the state of a share group',
+  WriteShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
+  AddOffsetsToTxn: 'issue 5',
+  AddPartitionsToTxn: 'issue 5',
+  AddRaftVoter: 'issue 5',
+  AlterClientQuotas: 'issue 5',
+  AlterConfigs: 'issue 5',
+  AlterPartitionReassignments: 'issue 5',
+  AlterReplicaLogDirs: 'issue 5',
+  AlterShareGroupOffsets: 'issue 5',
+  AlterUserScramCredentials: 'issue 5',
+  ConsumerGroupDescribe: 'issue 5',
+  ConsumerGroupHeartbeat: 'issue 5',
+  CreateAcls: 'issue 5',
+  CreateDelegationToken: 'issue 5',
+  DeleteAcls: 'issue 5',
+  DeleteRecords: 'issue 5',
+  DeleteShareGroupOffsets: 'issue 5',
+  DescribeAcls: 'issue 5',
+  DescribeClientQuotas: 'issue 5',
+  DescribeDelegationToken: 'issue 5',
+  DescribeLogDirs: 'issue 5',
+  DescribeProducers: 'issue 5',
+  DescribeQuorum: 'issue 5',
+  DescribeShareGroupOffsets: 'issue 5',
+  DescribeTopicPartitions: 'issue 5',
+  DescribeTransactions: 'issue 5',
+  DescribeUserScramCredentials: 'issue 5',
+  ElectLeaders: 'issue 5',
+  EndTxn: 'issue 5',
+  ExpireDelegationToken: 'issue 5',
+  GetTelemetrySubscriptions: 'issue 5',
+  ListConfigResources: 'issue 5',
+  ListPartitionReassignments: 'issue 5',
+  ListTransactions: 'issue 5',
+  OffsetDelete: 'issue 5',
+  PushTelemetry: 'issue 5',
+  RemoveRaftVoter: 'issue 5',
+  RenewDelegationToken: 'issue 5',
+  SaslAuthenticate: 'issue 5',
+  SaslHandshake: 'issue 5',
+  ShareAcknowledge: 'issue 5',
+  ShareFetch: 'issue 5',
+  ShareGroupDescribe: 'issue 5',
+  ShareGroupHeartbeat: 'issue 5',
+  StreamsGroupDescribe: 'issue 5',
+  StreamsGroupHeartbeat: 'issue 5',
+  StreamsGroupTopologyDescriptionUpdate: 'issue 5',
+  TxnOffsetCommit: 'issue 5',
+  UnregisterBroker: 'issue 5',
+  UnregisterController: 'issue 5',
+  UpdateFeatures: 'issue 5',
+  WriteTxnMarkers: 'issue 5',
+}
+
+describe.each(apis)('$name', (api) => {
+  it.each([api.request, api.response])('$name is as Kafka defines it', (message) => {
+    const theirs = messages.get(message.name)
+    expect(theirs, `${message.name} is not in the jar`).toBeDefined()
+    expect(theirs!.apiKey).toBe(api.key)
+    expect(differences(message, theirs!)).toEqual([])
+  })
+})
+
+describe('messages inside others', () => {
+  it.each([ConsumerProtocolSubscription, ConsumerProtocolAssignment])(
+    '$name is as Kafka defines it',
+    (message) => {
+      expect(differences(message, messages.get(message.name)!)).toEqual([])
+    },
+  )
+})
+
+describe('the registry', () => {
+  it('has every API that a broker listens for, but those left out for a reason', () => {
+    const missing = requests
+      .filter(({ apiKey, listeners }) => listeners?.includes('broker') && !ourKeys.has(apiKey!))
+      .map(({ name }) => name.replace(/Request$/, ''))
+    expect(missing.sort()).toEqual(Object.keys(leftOut).sort())
+  })
+
+  it('is sorted by key, each key and name once', () => {
+    const keys = apis.map(({ key }) => key)
+    expect(keys).toEqual([...new Set(keys)].sort((a, b) => a - b))
+    expect(new Set(apis.map(({ name }) => name)).size).toBe(apis.length)
+  })
+})
