@@ -1,7 +1,7 @@
 // What every admin operation is given: the cluster, the defaults, and how a call's deadline is counted.
 
 import type { Cluster } from '../cluster/types.ts'
-import type { AdminCallOptions, TopicName } from './types.ts'
+import type { AdminCallOptions } from './types.ts'
 
 export interface AdminContext {
   readonly cluster: Cluster
@@ -24,8 +24,4 @@ export function sendOptions(call: { readonly signal: AbortSignal | undefined }):
   readonly signal?: AbortSignal
 } {
   return call.signal === undefined ? {} : { signal: call.signal }
-}
-
-export function nameOf(topic: TopicName): string {
-  return typeof topic === 'string' ? topic : topic.name
 }

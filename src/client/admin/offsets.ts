@@ -3,11 +3,12 @@
 import { ConfigurationError, KafkaError } from '../../errors.ts'
 import { ListOffsets, OffsetFetch } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
-import { type AdminContext, callDeadline, nameOf, sendOptions } from './call.ts'
+import { topicNameOf } from '../topic.ts'
+import { type AdminContext, callDeadline, sendOptions } from './call.ts'
 import { settleItems } from './items.ts'
 import type {
   AdminCallOptions,
-  CommittedOffset,
+  GroupOffset,
   ListedOffset,
   ListOffsetsOptions,
   OffsetQuery,
@@ -35,7 +36,7 @@ export function listOffsets(
   const call = callDeadline(context, options)
   const wanted = new Map<string, WantedOffset>()
   for (const { topic, partition, offset } of queries) {
-    const name = nameOf(topic)
+    const name = topicNameOf(topic)
     wanted.set(itemOf(name, partition), { topic: name, partition, timestamp: timestampOf(offset) })
   }
   const isolationLevel = options.isolationLevel === 'read_committed' ? 1 : 0
@@ -94,10 +95,10 @@ export async function listConsumerGroupOffsets(
   context: AdminContext,
   groupId: string,
   options: AdminCallOptions = {},
-): Promise<readonly CommittedOffset[]> {
+): Promise<readonly GroupOffset[]> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  const results = await settleItems<readonly CommittedOffset[]>(cluster, {
+  const results = await settleItems<readonly GroupOffset[]>(cluster, {
     what: `listing the offsets of group ${groupId}`,
     items: [groupId],
     ...call,
@@ -118,7 +119,7 @@ export async function listConsumerGroupOffsets(
         outcomes.fail(groupId, brokerError(errorCode, { api: 'OffsetFetch', groupId }))
         return
       }
-      const committed: CommittedOffset[] = []
+      const committed: GroupOffset[] = []
       for (const { name, partitions } of topics) {
         for (const {
           partitionIndex,

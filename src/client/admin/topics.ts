@@ -4,7 +4,8 @@ import { CreatePartitions, CreateTopics, DeleteTopics, Metadata } from '../../pr
 import { brokerError } from '../../protocol/error-codes.ts'
 import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { TopicMetadata } from '../cluster/types.ts'
-import { type AdminContext, callDeadline, nameOf, sendOptions } from './call.ts'
+import { type TopicName, topicNameOf } from '../topic.ts'
+import { type AdminContext, callDeadline, sendOptions } from './call.ts'
 import { settleItems } from './items.ts'
 import type {
   AdminCallOptions,
@@ -13,7 +14,6 @@ import type {
   NewTopic,
   TopicDescription,
   TopicListing,
-  TopicName,
   ValidateOnlyOptions,
 } from './types.ts'
 
@@ -24,7 +24,7 @@ export function createTopics(
 ): Promise<ReadonlyMap<string, CreatedTopic>> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  const wanted = new Map(topics.map((topic) => [nameOf(topic.name), topic]))
+  const wanted = new Map(topics.map((topic) => [topicNameOf(topic.name), topic]))
   return settleItems<CreatedTopic>(cluster, {
     what: 'creating topics',
     items: [...wanted.keys()],
@@ -75,7 +75,7 @@ export function deleteTopics(
   const call = callDeadline(context, options)
   return settleItems<undefined>(cluster, {
     what: 'deleting topics',
-    items: [...new Set(topics.map(nameOf))],
+    items: [...new Set(topics.map(topicNameOf))],
     ...call,
     async attempt(pending, outcomes) {
       const { response } = await cluster.send(
@@ -105,7 +105,7 @@ export function createPartitions(
 ): Promise<ReadonlyMap<string, undefined>> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  const wanted = new Map(topics.map((topic) => [nameOf(topic.topic), topic]))
+  const wanted = new Map(topics.map((topic) => [topicNameOf(topic.topic), topic]))
   return settleItems<undefined>(cluster, {
     what: 'adding partitions',
     items: [...wanted.keys()],
@@ -146,7 +146,7 @@ export function describeTopics(
   const call = callDeadline(context, options)
   return settleItems<TopicDescription>(cluster, {
     what: 'describing topics',
-    items: [...new Set(topics.map(nameOf))],
+    items: [...new Set(topics.map(topicNameOf))],
     ...call,
     async attempt(pending, outcomes) {
       const { response } = await cluster.send(

@@ -1,6 +1,6 @@
 // What the admin client takes and gives. Names follow the Java Admin's.
 
-import type { Topic } from '../topic.ts'
+import type { TopicName } from '../topic.ts'
 
 /** Every call takes these. */
 export interface AdminCallOptions {
@@ -14,9 +14,6 @@ export interface AdminCallOptions {
 export interface ValidateOnlyOptions extends AdminCallOptions {
   readonly validateOnly?: boolean
 }
-
-/** A topic by name, or by the value that carries its serdes. */
-export type TopicName = string | Pick<Topic, 'name'>
 
 export interface NewTopic {
   readonly name: TopicName
@@ -167,7 +164,7 @@ export interface GroupDescription {
   readonly coordinator: number
 }
 
-export interface CommittedOffset {
+export interface GroupOffset {
   readonly topic: string
   readonly partition: number
   /** The next offset to be read. */
@@ -237,6 +234,6 @@ export interface Admin extends AsyncDisposable {
     options?: AdminCallOptions,
   ): Promise<ReadonlyMap<string, GroupDescription>>
   /** The committed offsets of a group, of every partition that has one. */
-  listConsumerGroupOffsets(groupId: string, options?: AdminCallOptions): Promise<readonly CommittedOffset[]>
+  listConsumerGroupOffsets(groupId: string, options?: AdminCallOptions): Promise<readonly GroupOffset[]>
   close(): Promise<void>
 }

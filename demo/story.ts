@@ -1,0 +1,221 @@
+// The main job, told in steps on a real broker: a producer writes keyed records, groups share the partitions, members
+// come, go and crash, groups stop and resume where they stopped.
+
+import { setInterval as every } from 'node:timers/promises'
+import { type Admin, Kafka } from '../src/index.ts'
+import { Group, type GroupSettings } from './group.ts'
+import { Ledger } from './ledger.ts'
+import { startTraffic } from './traffic.ts'
+import type { PartitionRow, View } from './view.ts'
+
+const PARTITIONS = 3
+const TABLE_INTERVAL_MS = 500
+
+export interface StoryOptions {
+  readonly bootstrapServers: string
+  readonly log: boolean
+  readonly view: View
+  readonly signal: AbortSignal
+}
+
+/** Runs the demo. Resolves to what did not hold, in words: empty when all is well. */
+export async function tellStory({ bootstrapServers, log, view, signal }: StoryOptions): Promise<string[]> {
+  const topic = `demo-${Date.now().toString(36)}`
+  const settings: GroupSettings = {
+    bootstrapServers,
+    topic,
+    log,
+    sessionTimeoutMs: 6_000,
+    stepTimeoutMs: 60_000,
+  }
+  const ledger = new Ledger()
+  const sequences = new Map<string, number>()
+  const groups = ['billing', 'search', 'audit'].map(
+    (name) => new Group(`${name}-${topic}`, settings, ledger, view),
+  )
+  const [billing, search, audit] = groups as [Group, Group, Group]
+  await using kafka = new Kafka({ bootstrapServers, clientId: 'conductor' })
+  const admin = kafka.admin()
+  const stopTable = showTable(admin, topic, groups, ledger, view)
+  const onAbort = () => {
+    for (const group of groups) group.killAll()
+  }
+  signal.addEventListener('abort', onAbort)
+
+  const step = (text: string) => {
+    signal.throwIfAborted()
+    view.title(text)
+  }
+  const caughtUp = async (group: Group) => {
+    await group.until(
+      () => ledger.isComplete(group.id),
+      () => `group ${group.id} to process all ${ledger.producedCount} records`,
+    )
+  }
+
+  try {
+    step(`A topic with ${PARTITIONS} partitions, and a producer that writes keyed records all the while`)
+    await admin.createTopics([{ name: topic, numPartitions: PARTITIONS, replicationFactor: 1 }])
+    let traffic = startTraffic(kafka, topic, ledger, sequences)
+    view.say('conductor', `topic ${topic} on ${bootstrapServers}`)
+
+    step('One consumer owns all three partitions')
+    billing.start('billing-1')
+    await billing.untilShared([3])
+    step('A second joins: two and one')
+    billing.start('billing-2')
+    await billing.untilShared([2, 1])
+    step('A third: one each')
+    billing.start('billing-3')
+    await billing.untilShared([1, 1, 1])
+    step('A fourth finds nothing to own, and is idle: more members than partitions')
+    billing.start('billing-4')
+    await billing.untilShared([1, 1, 1, 0])
+
+    step('One stops in good order: it commits and leaves, and its partition moves at once')
+    await billing.stop(anOwner(billing))
+    await billing.untilShared([1, 1, 1])
+
+    step(
+      `One is killed without a goodbye: its partition moves after the session timeout of ${settings.sessionTimeoutMs} ms`,
+    )
+    await billing.kill(anOwner(billing))
+    await billing.untilShared([2, 1])
+
+    step('Two further groups read the same topic: each sees every record, whatever the others do')
+    search.start('search-1')
+    search.start('search-2')
+    audit.start('audit-1')
+    await Promise.all([search.untilShared([2, 1]), audit.untilShared([3])])
+
+    step(
+      'One group stops whole while the others run: their generations stay, their committed offsets keep rising',
+    )
+    const generations = [billing.generation, search.generation]
+    await audit.stopAll()
+    await Promise.all([billing, search].map((group) => committedRises(admin, group, settings.stepTimeoutMs)))
+    const after = [billing.generation, search.generation]
+    if (String(generations) !== String(after))
+      throw new Error(`generations went from ${generations} to ${after}`)
+    view.say('conductor', `generations of the other groups are still ${after.join(' and ')}`)
+    step('Started again, it goes on where it stopped')
+    await resumes(admin, audit, view, () => audit.start('audit-1'))
+
+    step('All stop; the producer writes on, and nobody listens')
+    await Promise.all(groups.map((group) => group.stopAll()))
+    await traffic.stop()
+    traffic = startTraffic(kafka, topic, ledger, sequences)
+    await traffic.until(ledger.producedCount + 60)
+    await traffic.stop()
+
+    step('Started again, consumption resumes at the committed offsets')
+    await resumes(admin, billing, view, () => {
+      billing.start('billing-5')
+      billing.start('billing-6')
+    })
+    search.start('search-3')
+    audit.start('audit-2')
+    await Promise.all(groups.map(caughtUp))
+
+    step('The end: everything processed, everybody leaves')
+    await Promise.all(groups.map((group) => group.stopAll()))
+    for (const group of groups) {
+      const [processed, repeated] = [ledger.processedCount(group.id), ledger.repeated(group.id)]
+      view.say(
+        'conductor',
+        `${group.id}: ${processed} processed of ${ledger.producedCount} produced, ${repeated} of them again`,
+      )
+    }
+    const violations = ledger.violations(groups.map(({ id }) => id))
+    await admin.deleteTopics([topic])
+    return violations
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+    await stopTable()
+    for (const group of groups) group.killAll()
+  }
+}
+
+/** A member that owns a partition. */
+function anOwner(group: Group): string {
+  for (const { name, partitions } of group.members.values()) if (partitions.length > 0) return name
+  throw new Error(`nobody in group ${group.id} owns a partition`)
+}
+
+async function committedOffsets(admin: Admin, groupId: string): Promise<Map<number, number>> {
+  const offsets = await admin.listConsumerGroupOffsets(groupId)
+  return new Map(offsets.map(({ partition, offset }) => [partition, offset]))
+}
+
+/** Resolves when the group has committed more in every partition than when this was called. */
+async function committedRises(admin: Admin, group: Group, timeoutMs: number): Promise<void> {
+  const before = await committedOffsets(admin, group.id)
+  const signal = AbortSignal.timeout(timeoutMs)
+  for await (const _ of every(200, undefined, { signal })) {
+    const now = await committedOffsets(admin, group.id)
+    if (
+      now.size === PARTITIONS &&
+      [...now].every(([partition, offset]) => offset > (before.get(partition) ?? 0))
+    )
+      return
+  }
+}
+
+/** Starts members and resolves when each partition's processing has begun just where the group had committed. */
+async function resumes(admin: Admin, group: Group, view: View, start: () => void): Promise<void> {
+  const committed = await committedOffsets(admin, group.id)
+  group.noteStarts()
+  start()
+  await group.until(
+    () => group.starts.size === PARTITIONS,
+    () => `group ${group.id} to process a record of each partition again`,
+  )
+  for (const [partition, offset] of group.starts) {
+    if (offset !== (committed.get(partition) ?? 0)) {
+      throw new Error(
+        `${group.id} committed ${committed.get(partition)} in partition ${partition}, but went on at ${offset}`,
+      )
+    }
+  }
+  const where = [...group.starts].sort().map(([partition, offset]) => `${partition} at ${offset}`)
+  view.say('conductor', `${group.id} resumed at its committed offsets: partition ${where.join(', ')}`)
+}
+
+/** Keeps the view's table up to date until the returned function is called. */
+function showTable(
+  admin: Admin,
+  topic: string,
+  groups: readonly Group[],
+  ledger: Ledger,
+  view: View,
+): () => Promise<void> {
+  const stopping = new AbortController()
+  const running = (async () => {
+    for await (const _ of every(TABLE_INTERVAL_MS, undefined, { signal: stopping.signal })) {
+      const rows = await Promise.all(groups.map((group) => tableRows(admin, group, ledger)))
+      if (!stopping.signal.aborted) view.table(rows.flat(), ledger.producedCount)
+    }
+  })().catch((error: unknown) => {
+    if (!stopping.signal.aborted) view.say('conductor', `no table any more for ${topic}: ${error}`)
+  })
+  return async () => {
+    stopping.abort()
+    await running
+    view.close()
+  }
+}
+
+async function tableRows(admin: Admin, group: Group, ledger: Ledger): Promise<PartitionRow[]> {
+  const committed = await committedOffsets(admin, group.id)
+  const positions = ledger.positions(group.id)
+  const ends = ledger.ends()
+  const short = group.id.split('-')[0]!
+  return Array.from({ length: PARTITIONS }, (_, partition) => ({
+    group: short,
+    partition,
+    owner: [...group.members.values()].find(({ partitions }) => partitions.includes(partition))?.name ?? '-',
+    position: positions.get(partition),
+    committed: committed.get(partition),
+    end: ends.get(partition),
+  }))
+}

@@ -1,0 +1,32 @@
+// Run on every supported Node against the packed package: the main job, and the process ends by itself.
+import { strict as assert } from 'node:assert'
+import { isKafkaError, Kafka, serde, topic } from 'ottla'
+import { apis } from 'ottla/protocol'
+
+assert.ok(apis.length > 0)
+assert.throws(
+  () => new Kafka({ bootstrapServers: 'localhost:9092', cliendId: 'x' }),
+  (error) => isKafkaError(error, 'INVALID_CONFIG') && error.message.includes('clientId'),
+)
+
+const events = topic(process.argv[2], { key: serde.string, value: serde.json() })
+const kafka = new Kafka({ bootstrapServers: process.argv[3], clientId: 'smoke' })
+await kafka.admin().createTopics([{ name: events, numPartitions: 1, replicationFactor: 1 }])
+const producer = kafka.producer()
+for (let i = 0; i < 10; i++) await producer.send({ topic: events, key: `k${i}`, value: { i } })
+await producer.close()
+const consumer = kafka.consumer({
+  groupId: `${events.name}-group`,
+  topics: [events],
+  autoOffsetReset: 'earliest',
+})
+const seen = []
+for await (const record of consumer) {
+  seen.push(record.value.i)
+  if (seen.length === 10) consumer.stop()
+}
+await consumer.close()
+await kafka.admin().deleteTopics([events])
+await kafka.close()
+assert.deepEqual(seen, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+console.log('ok', process.version)
