@@ -125,7 +125,7 @@ export const serde = {
         if (text === undefined) throw new TypeError(`serde.json cannot write ${kindOf(value)}`)
         return text
       },
-      deserialize: (bytes) => JSON.parse(decodeUtf8(bytes)) as T,
+      deserialize: (bytes) => parseJson(decodeUtf8(bytes)) as T,
     }
   },
 
@@ -249,6 +249,16 @@ function decodeUtf8(bytes: Buffer): string {
   const text = bytes.toString('utf8')
   if (text.includes('\uFFFD') && !isUtf8(bytes)) throw new TypeError('the bytes are not UTF-8 text')
   return text
+}
+
+/** JavaScript's own message quotes what it could not parse; an error must not show what is in a record (S4). */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const position = /at position \d+/.exec(String(error))?.[0]
+    throw new TypeError(`the text is not JSON${position === undefined ? '' : ` (${position})`}`)
+  }
 }
 
 function isRequired(serdeOrPart: object): boolean {

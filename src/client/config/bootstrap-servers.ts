@@ -24,11 +24,13 @@ function readAddress(entry: unknown, refuse: Refuse): ServerAddress {
     return refuse(`has ${show(entry)} among its addresses: each is a string 'host:port'`)
   const text = entry.trim()
   if (text === '') return refuse("has an empty address: write 'host:port,host:port'")
+  // What stands before an '@' may be a password (S4).
+  if (text.includes('@')) return refuse("has an address with '@' in it: who you are is not part of it")
   if (text.includes('://'))
     return refuse(`has the address '${text}': leave the part up to '://' out, write host:port`)
   if (text.includes(',')) return refuse(`has the address '${text}': give each as an entry of its own`)
   if (isIPv6(text)) return refuse(`has the address '${text}': write an IPv6 address as [${text}]:9092`)
-  const parts = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:[\]\s/@?#]*))(?::(?<port>.*))?$/.exec(text)?.groups
+  const parts = /^(?:\[(?<ipv6>[^\]]*)\]|(?<name>[^:[\]\s/?#]*))(?::(?<port>.*))?$/.exec(text)?.groups
   if (parts === undefined) return refuse(`has the address '${text}', which is not host:port`)
   const host = parts['ipv6'] ?? parts['name'] ?? ''
   if (host === '') return refuse(`has the address '${text}', which has no host: write host:port`)

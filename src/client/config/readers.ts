@@ -20,7 +20,7 @@ export const readTls: Read<ConnectionOptions | undefined> = (value, refuse) => {
   if (value === false) return undefined
   if (value === true) return {}
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as ConnectionOptions
-  return refuse(`must be true, false or options of node:tls (ca, cert, key), not ${show(value)}`)
+  return refuse(`must be true, false or options of node:tls (ca, cert, key), not a ${typeof value}`)
 }
 
 export const readLogger: Read<Logger> = (value, refuse) => {
@@ -65,6 +65,8 @@ export const readAssign: Read<readonly ManualAssignment[]> = (value, refuse) => 
     if (typeof entry !== 'object' || entry === null) {
       return refuse(`must be an array of { topic, partition, offset? }, and has ${show(entry)} in it`)
     }
+    const unknown = Object.keys(entry).find((name) => !['topic', 'partition', 'offset'].includes(name))
+    if (unknown !== undefined) return refuse(`takes { topic, partition, offset? }, not '${unknown}'`)
     const { topic: given, partition, offset } = entry as Record<string, unknown>
     const topic = readTopic(given, refuse)
     const name = topicNameOf(topic)

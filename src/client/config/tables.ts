@@ -51,18 +51,26 @@ export const connectionTable = {
     java: 'client.id',
     reason: 'Java numbers its clients (`producer-1`); an empty name would not tell who is connected',
   }),
-  /** TLS: `true`, or options of `node:tls` (`ca`, and `cert` and `key` to authenticate with a certificate). */
+  /**
+   * TLS: `true`, or options of `node:tls` (`ca`, and `cert` and `key` to authenticate with a certificate).
+   */
   tls: option<boolean | ConnectionOptions, ConnectionOptions | undefined>(
     'boolean or node:tls options',
     readTls,
     false,
     { reason: 'in place of `security.protocol` and `ssl.*`' },
   ),
-  /** How long to wait before connecting to a broker again; doubles, with jitter, up to `reconnectBackoffMaxMs`. */
+  /**
+   * How long to wait before connecting to a broker again; doubles, with jitter, up to
+   * `reconnectBackoffMaxMs`.
+   */
   reconnectBackoffMs: milliseconds(50, { java: 'reconnect.backoff.ms' }),
   /** The longest wait between attempts to connect. */
   reconnectBackoffMaxMs: milliseconds(1_000, { java: 'reconnect.backoff.max.ms' }),
-  /** How long one attempt to connect may take, TLS included; doubles up to `socketConnectionSetupTimeoutMaxMs`. */
+  /**
+   * How long one attempt to connect may take, TLS included; doubles up to
+   * `socketConnectionSetupTimeoutMaxMs`.
+   */
   socketConnectionSetupTimeoutMs: milliseconds(10_000, {
     java: 'socket.connection.setup.timeout.ms',
     min: 1,
@@ -112,9 +120,15 @@ export const producerTable = {
   value: option<AnySerializer>('serializer', readSerializer, serde.bytes, {
     reason: 'in place of `value.serializer`',
   }),
-  /** Who must have a record before it counts as written: all in-sync replicas, the leader (1), or nobody (0). With 1 a record may be lost when the leader fails; with 0 nobody says whether it arrived. */
+  /**
+   * Who must have a record before it counts as written: all in-sync replicas, the leader (1), or nobody (0).
+   * With 1 a record may be lost when the leader fails; with 0 nobody says whether it arrived.
+   */
   acks: option<'all' | -1 | 0 | 1, -1 | 0 | 1>("'all', 1, 0", readAcks, 'all', { java: 'acks' }),
-  /** Whether the broker tells retries apart, so that each record is written once and in order. Needs `acks: 'all'`, `retries` above 0 and at most 5 requests in flight. */
+  /**
+   * Whether the broker tells retries apart, so that each record is written once and in order. Needs `acks:
+   * 'all'`, `retries` above 0 and at most 5 requests in flight.
+   */
   enableIdempotence: flag(true, { java: 'enable.idempotence' }),
   /** How batches are compressed. */
   compressionType: oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'none', { java: 'compression.type' }),
@@ -135,19 +149,31 @@ export const producerTable = {
   bufferMemory: bytes(32 * MIB, { java: 'buffer.memory', max: Number.MAX_SAFE_INTEGER }),
   /** How long `send` may wait for room and for metadata. */
   maxBlockMs: milliseconds(60_000, { java: 'max.block.ms' }),
-  /** The largest request, and so the largest record before compression. The topic's `max.message.bytes` is another limit. */
+  /**
+   * The largest request, and so the largest record before compression. The topic's `max.message.bytes` is
+   * another limit.
+   */
   maxRequestSize: bytes(MIB, { java: 'max.request.size' }),
-  /** How long a record may take from `send` to the broker's answer, all retries included. At least `lingerMs` + `requestTimeoutMs`. */
+  /**
+   * How long a record may take from `send` to the broker's answer, all retries included. At least `lingerMs`
+   * + `requestTimeoutMs`.
+   */
   deliveryTimeoutMs: milliseconds(120_000, { java: 'delivery.timeout.ms' }),
   /** How often a batch is sent again, within `deliveryTimeoutMs`. */
   retries: count(2_147_483_647, { min: 0, max: 2_147_483_647 }, { java: 'retries' }),
-  /** How many requests may be on their way to one broker. Without idempotence, more than 1 may change the order of records when one is sent again. */
+  /**
+   * How many requests may be on their way to one broker. Without idempotence, more than 1 may change the
+   * order of records when one is sent again.
+   */
   maxInFlightRequestsPerConnection: count(
     5,
     { min: 1, max: 2_147_483_647 },
     { java: 'max.in.flight.requests.per.connection' },
   ),
-  /** Chooses the partition of a record that names none. Default: by murmur2 of the key, as Java's; without a key, by load. */
+  /**
+   * Chooses the partition of a record that names none. Default: by murmur2 of the key, as Java's; without a
+   * key, by load.
+   */
   partitioner: optionalFunction<Partitioner>('({ topic, key, partitionCount }) => partition', {
     reason: 'in place of `partitioner.class`',
   }),
@@ -163,7 +189,10 @@ export const consumerTable = {
   topics: optional<readonly TopicInput[]>('array of topics', readTopics, {
     reason: 'in place of `subscribe`',
   }),
-  /** Partitions to read without sharing: `{ topic, partition, offset? }` each, offset a number, `'earliest'` or `'latest'`. */
+  /**
+   * Partitions to read without sharing: `{ topic, partition, offset? }` each, offset a number, `'earliest'`
+   * or `'latest'`.
+   */
   assign: optional<readonly ManualAssignment[]>('array of partitions', readAssign, {
     reason: 'in place of the method `assign`',
   }),
@@ -177,15 +206,21 @@ export const consumerTable = {
   }),
   /** Where to start where nothing is committed, or what is committed no longer exists; `'none'`: an error. */
   autoOffsetReset: oneOf(['latest', 'earliest', 'none'], 'latest', { java: 'auto.offset.reset' }),
-  /** Whether what is done is committed every `autoCommitIntervalMs`, on revocation and on close. Off without a `groupId`. */
+  /**
+   * Whether what is done is committed every `autoCommitIntervalMs`, on revocation and on close. Off without a
+   * `groupId`.
+   */
   enableAutoCommit: flag(true, { java: 'enable.auto.commit' }),
   /** How often what is done is committed. */
-  autoCommitIntervalMs: milliseconds(5_000, { java: 'auto.commit.interval.ms' }),
+  autoCommitIntervalMs: milliseconds(5_000, { java: 'auto.commit.interval.ms', min: 1 }),
   /** How long the group waits for a member that gives no sign of life. */
   sessionTimeoutMs: milliseconds(45_000, { java: 'session.timeout.ms', min: 1 }),
   /** How often to give a sign of life. Below `sessionTimeoutMs`, best a third of it. */
   heartbeatIntervalMs: milliseconds(3_000, { java: 'heartbeat.interval.ms', min: 1 }),
-  /** How long the loop's body may take for what was handed out, before the member leaves its partitions to others. */
+  /**
+   * How long the loop's body may take for what was handed out, before the member leaves its partitions to
+   * others.
+   */
   maxPollIntervalMs: milliseconds(300_000, { java: 'max.poll.interval.ms', min: 1 }),
   /** The most records in one of `batches()`. */
   maxPollRecords: count(500, { min: 1, max: 2_147_483_647 }, { java: 'max.poll.records' }),
