@@ -29,7 +29,7 @@ export function errorByCode(code: number): BrokerErrorCode {
 
 /** @example errorByName('NOT_COORDINATOR').code // 16 */
 export function errorByName(name: BrokerErrorName): BrokerErrorCode {
-  return { name, ...TABLE[name] }
+  return BY_CODE.get(TABLE[name].code)!
 }
 
 /**
@@ -390,5 +390,5 @@ const TABLE = {
 }
 
 const BY_CODE: ReadonlyMap<number, BrokerErrorCode> = new Map(
-  (Object.keys(TABLE) as BrokerErrorName[]).map((name) => [TABLE[name].code, errorByName(name)]),
+  (Object.keys(TABLE) as BrokerErrorName[]).map((name) => [TABLE[name].code, { name, ...TABLE[name] }]),
 )

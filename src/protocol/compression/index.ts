@@ -1,6 +1,9 @@
 // The codecs of record batches, behind one table. A client may put its own implementation in the place of any entry.
 
+import type { Buffer } from 'node:buffer'
 import zlib from 'node:zlib'
+import { lz4 } from './lz4.ts'
+import { snappy } from './snappy.ts'
 
 /** The names Kafka gives them (`compression.type`); the position is their number in a batch's attributes. */
 export const COMPRESSION_TYPES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -53,6 +56,8 @@ const hasZstd = typeof zlib.zstdDecompressSync === 'function'
 /** The codecs that are used unless others are given. */
 export const compressionCodecs: CompressionCodecs = {
   gzip,
+  snappy,
+  lz4,
   zstd: hasZstd ? zstd : undefined,
 }
 
