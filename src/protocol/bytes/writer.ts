@@ -24,7 +24,8 @@ export class Writer {
   }
 
   int8(value: number): void {
-    this.#buffer[this.#reserve(1)] = value
+    const at = this.#reserve(1)
+    this.#buffer[at] = value
   }
 
   boolean(value: boolean): void {
@@ -32,19 +33,23 @@ export class Writer {
   }
 
   int16(value: number): void {
-    this.#buffer.writeInt16BE(value, this.#reserve(2))
+    const at = this.#reserve(2)
+    this.#buffer.writeInt16BE(value, at)
   }
 
   uint16(value: number): void {
-    this.#buffer.writeUInt16BE(value, this.#reserve(2))
+    const at = this.#reserve(2)
+    this.#buffer.writeUInt16BE(value, at)
   }
 
   int32(value: number): void {
-    this.#buffer.writeInt32BE(value, this.#reserve(4))
+    const at = this.#reserve(4)
+    this.#buffer.writeInt32BE(value, at)
   }
 
   uint32(value: number): void {
-    this.#buffer.writeUInt32BE(value, this.#reserve(4))
+    const at = this.#reserve(4)
+    this.#buffer.writeUInt32BE(value, at)
   }
 
   int64(value: number): void {
@@ -54,16 +59,19 @@ export class Writer {
   }
 
   bigint64(value: bigint): void {
-    this.#buffer.writeBigInt64BE(value, this.#reserve(8))
+    const at = this.#reserve(8)
+    this.#buffer.writeBigInt64BE(value, at)
   }
 
   float64(value: number): void {
-    this.#buffer.writeDoubleBE(value, this.#reserve(8))
+    const at = this.#reserve(8)
+    this.#buffer.writeDoubleBE(value, at)
   }
 
   /** 22 characters of base64url, as {@link Reader.uuid} gives them. */
   uuid(value: string): void {
-    this.#buffer.write(value, this.#reserve(16), 16, 'base64url')
+    const at = this.#reserve(16)
+    this.#buffer.write(value, at, 16, 'base64url')
   }
 
   unsignedVarint(value: number): void {
@@ -85,13 +93,15 @@ export class Writer {
   }
 
   text(value: string, byteLength: number): void {
-    this.#buffer.write(value, this.#reserve(byteLength), byteLength, 'utf8')
+    const at = this.#reserve(byteLength)
+    this.#buffer.write(value, at, byteLength, 'utf8')
   }
 
   /** Bytes as they are. Long ones are referenced: they must not change until the frame is on the socket. */
   bytes(value: Uint8Array): void {
     if (value.length < REFERENCE_FROM_BYTES) {
-      this.#buffer.set(value, this.#reserve(value.length))
+      const at = this.#reserve(value.length)
+      this.#buffer.set(value, at)
       return
     }
     this.#closeSegment()
@@ -123,6 +133,7 @@ export class Writer {
     this.#start = this.#offset
   }
 
+  // Call it before naming #buffer: it may put a larger one in place.
   #reserve(length: number): number {
     const at = this.#offset
     if (at + length > this.#buffer.length) return this.#grow(length)
