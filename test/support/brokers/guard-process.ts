@@ -2,6 +2,7 @@
 // when that input ends because its parent is gone, ends those processes, removes those folders and containers.
 import { rm } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { GuardLine } from './guard.ts'
 
 const pids = new Set<number>()
@@ -34,5 +35,9 @@ for (const path of folders) {
 }
 if (labels.size > 0) {
   const { removeContainers } = await import('./engine.ts')
-  for (const label of labels) await removeContainers(label).catch(() => {})
+  const removeAll = () => Promise.all([...labels].map((label) => removeContainers(label).catch(() => {})))
+  await removeAll()
+  // The engine may just have been making one for the parent: look a second time.
+  await delay(3000)
+  await removeAll()
 }
