@@ -139,9 +139,10 @@ export interface Cluster {
 
   /**
    * The one retry loop: runs `attempt` again, with exponential backoff and jitter, while it throws a retriable
-   * KafkaError, until the deadline; then rejects with a TimeoutError whose cause is the last error.
+   * KafkaError, until the deadline; then rejects with a TimeoutError whose cause is the last error. An attempt that is
+   * still under way at the deadline is abandoned; the signal it is given aborts then, and with the caller's.
    */
-  retry<T>(options: RetryOptions, attempt: (attempt: number) => Promise<T>): Promise<T>
+  retry<T>(options: RetryOptions, attempt: (attempt: number, signal: AbortSignal) => Promise<T>): Promise<T>
 
   openLane(name: string): Lane
   /** Ends every lane and timer. Afterwards all calls reject with CLOSED. */

@@ -1,0 +1,543 @@
+// One connection to one broker: requests are written in order, each with a deadline, and answered in order.
+
+import type { Buffer } from 'node:buffer'
+import type { Socket } from 'node:net'
+import type { ConnectionOptions } from 'node:tls'
+import {
+  ConnectionError,
+  isKafkaError,
+  KafkaError,
+  ProtocolError,
+  TimeoutError,
+  UnsupportedVersionError,
+} from '../../errors.ts'
+import { correlationIdOf, decodeResponse, encodeRequest } from '../../protocol/frame.ts'
+import type { Api, RequestOf, ResponseOf, VersionRange } from '../../protocol/schema.ts'
+import type { Logger } from '../logger.ts'
+import { askApiVersions, type ConnectionIdentity } from './api-versions.ts'
+import { badLength, closedBeforeAnswer, connectFailure, type Peer, silentPeer } from './connection-errors.ts'
+import { FrameAssembler } from './frame-assembler.ts'
+import { openSocket, type SocketTarget } from './socket.ts'
+import { throttleMs } from './throttling.ts'
+import { maintenanceAfter, onAbort } from './wait.ts'
+
+/** What all connections of a cluster have in common. */
+export interface ConnectionSettings {
+  readonly clientId: string
+  readonly tls: ConnectionOptions | undefined
+  readonly requestTimeoutMs: number
+  readonly connectionsMaxIdleMs: number
+  readonly maxResponseSize: number
+  readonly logger: Logger
+}
+
+/** A request's body, or a function of the version that was negotiated. */
+export type Body<A extends Api> = RequestOf<A> | ((version: number) => RequestOf<A>)
+
+export interface RequestOptions {
+  /** The highest version that the call's meaning allows (C5). */
+  readonly maxVersion?: number | undefined
+  /** Default `requestTimeoutMs`. */
+  readonly timeoutMs?: number | undefined
+  /** Its abort rejects with its reason. An answer that is still to come is then read and dropped. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Response<A extends Api> {
+  readonly response: ResponseOf<A>
+  readonly version: number
+}
+
+/** Was this the failure of a request of which nothing was written, which may thus be sent again (C7)? */
+export function wasNeverWritten(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && neverWritten.has(error)
+}
+
+/** The first answer is small; until it came, the other side may be anything. */
+const MAX_GREETING_BYTES = 1024 * 1024
+const MAX_CORRELATION_ID = 0x7fff_ffff
+
+const neverWritten = new WeakSet<object>()
+
+/** One request, from `send` until it is settled. */
+interface Exchange {
+  readonly api: Api
+  readonly version: number
+  readonly correlationId: number
+  readonly timeoutMs: number
+  readonly segments: readonly Uint8Array[]
+  /** Undefined: no answer will come. */
+  readonly decode: ((frame: Buffer) => object) | undefined
+  /** As `performance.now()` counts; throttling moves it. */
+  deadline: number
+  settled: boolean
+  resolve(response: object | undefined): void
+  reject(reason: unknown): void
+}
+
+type Failure = (exchange: Exchange) => unknown
+
+export class Connection {
+  readonly peer: Peer
+  /** Resolves when the socket is gone, whatever ended it. */
+  readonly closed: Promise<void>
+  readonly #settings: ConnectionSettings
+  readonly #assembler: FrameAssembler
+  #state: 'connecting' | 'open' | 'draining' | 'closed' = 'connecting'
+  readonly #opening = new AbortController()
+  #socket: Socket | undefined
+  #versions: ReadonlyMap<number, VersionRange> = new Map()
+  /** The other side has shown that it speaks Kafka. */
+  #greeted = false
+  #failure: unknown
+  #nextCorrelationId = 0
+  /** Held back by throttling, in order. */
+  #unsent: Exchange[] = []
+  /** Written, in order, to be answered in order (C1). */
+  #outstanding: Exchange[] = []
+  /** Written, without an answer to come, not yet flushed. */
+  readonly #flushing = new Set<Exchange>()
+  #throttledUntil = 0
+  #lastUsed = performance.now()
+  #isCorked = false
+  #alarmAt = Number.POSITIVE_INFINITY
+  // The socket keeps the process alive while it is open, so no timer here needs to.
+  #cancelAlarm = () => {}
+  #cancelThrottle = () => {}
+  #cancelIdle = () => {}
+  #resolveClosed = () => {}
+
+  constructor(peer: Peer, settings: ConnectionSettings) {
+    this.peer = peer
+    this.#settings = settings
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+    this.#assembler = new FrameAssembler({
+      checkLength: (length) => this.#checkLength(length),
+      onFrame: (frame) => this.#receive(frame),
+    })
+  }
+
+  /** Takes requests. */
+  get isOpen(): boolean {
+    return this.#state === 'open'
+  }
+
+  /** Requests not settled yet. */
+  get inFlight(): number {
+    return this.#outstanding.length + this.#unsent.length + this.#flushing.size
+  }
+
+  /** Bytes given to the socket that the kernel has not taken. */
+  get writableLength(): number {
+    return this.#socket?.writableLength ?? 0
+  }
+
+  /** Why it ended; undefined while open, after an orderly close, and when the broker closed it idle. */
+  get failure(): unknown {
+    return this.#failure
+  }
+
+  /** Connects and asks for the broker's versions (C4). Afterwards it is open, or closed and this rejects. */
+  async connect(
+    target: SocketTarget,
+    options: {
+      readonly setupTimeoutMs: number
+      readonly identity: ConnectionIdentity
+      readonly signal?: AbortSignal | undefined
+    },
+  ): Promise<void> {
+    const { signal, identity } = options
+    const forget = onAbort(signal, (reason) => this.destroy(reason))
+    try {
+      const socket = await openSocket(target, {
+        peer: this.peer,
+        tls: this.#settings.tls,
+        timeoutMs: options.setupTimeoutMs,
+        signal: this.#opening.signal,
+        incoming: this.#assembler,
+      })
+      this.#attach(socket)
+      this.#versions = await askApiVersions(identity, {
+        broker: this.peer.broker,
+        request: (api, version, body, decode) => this.#exchange(api, version, body, decode, {}),
+      })
+      // It may have ended since: then there was nothing to be settled, and nobody was told.
+      if (this.#state !== 'connecting') throw this.#failure
+    } catch (error) {
+      this.destroy(error)
+      if (this.#socket === undefined) this.#resolveClosed()
+      throw error
+    } finally {
+      forget()
+    }
+    this.#greeted = true
+    this.#state = 'open'
+    this.#watchIdle()
+  }
+
+  /** The version in which a request would be sent (C5). Throws UnsupportedVersionError when there is none. */
+  versionOf(api: Api, maxVersion?: number): number {
+    const [min, max] = api.versions
+    const cap = Math.min(max, maxVersion ?? max)
+    const theirs = this.#versions.get(api.key)
+    const { broker } = this.peer
+    if (theirs === undefined) {
+      throw new UnsupportedVersionError(`${broker} does not know ${api.name}`, { broker, api: api.name })
+    }
+    const version = Math.min(cap, theirs[1])
+    if (version >= Math.max(min, theirs[0])) return version
+    const ours = cap < max ? `${min} to ${cap} of ${max} for this call` : `${min} to ${max}`
+    throw new UnsupportedVersionError(
+      `no version of ${api.name} in common: ours are ${ours}, those of ${broker} are ${theirs[0]} to ${theirs[1]}`,
+      { broker, api: api.name },
+    )
+  }
+
+  /**
+   * One request and its answer. Rejects with TimeoutError, ConnectionError, ProtocolError, UnsupportedVersionError, or
+   * the signal's reason.
+   */
+  send<A extends Api>(api: A, body: Body<A>, options: RequestOptions = {}): Promise<Response<A>> {
+    if (this.#state !== 'open') return Promise.reject(this.#notOpen())
+    let version: number
+    try {
+      version = this.versionOf(api, options.maxVersion)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    const decode = (frame: Buffer) => decodeResponse(api, version, frame)
+    return this.#exchange(api, version, body, decode, options).then((response) => {
+      return { response: response as ResponseOf<A>, version }
+    })
+  }
+
+  /** A request that has no answer (Produce with acks 0): resolves when the kernel has taken it. */
+  async sendWithoutAnswer<A extends Api>(api: A, body: Body<A>, options: RequestOptions = {}): Promise<void> {
+    if (this.#state !== 'open') throw this.#notOpen()
+    await this.#exchange(api, this.versionOf(api, options.maxVersion), body, undefined, options)
+  }
+
+  /**
+   * Takes no more requests, waits until the outstanding ones are settled (by their answers or their deadlines, or at
+   * the latest after `timeoutMs`, when they reject with CLOSED), then ends (C9).
+   */
+  close(options: { readonly timeoutMs?: number | undefined } = {}): Promise<void> {
+    if (this.#state === 'connecting') this.destroy(this.#closedByUs())
+    if (this.#state === 'open') this.#state = 'draining'
+    if (this.#state === 'draining') {
+      this.#endIfDrained()
+      if (options.timeoutMs !== undefined) {
+        const cancel = maintenanceAfter(options.timeoutMs, () => this.destroy(this.#closedByUs()))
+        void this.closed.then(cancel)
+      }
+    }
+    return this.closed
+  }
+
+  /** Ends at once; what is outstanding rejects with the reason. */
+  destroy(reason: unknown): void {
+    this.#end(() => reason, reason)
+  }
+
+  #attach(socket: Socket): void {
+    this.#socket = socket
+    socket.once('error', (cause) => this.#socketFailed(cause))
+    socket.once('end', () => this.#socketEnded())
+    socket.once('close', () => {
+      this.#socketEnded()
+      this.#resolveClosed()
+    })
+    // What happened before these listeners: no event will come for it.
+    if (this.#state === 'closed') socket.destroy()
+    else if (socket.destroyed) this.#socketFailed(socket.errored ?? undefined)
+    if (socket.closed) this.#resolveClosed()
+    if (this.#state === 'closed') throw this.#failure
+  }
+
+  #exchange<A extends Api>(
+    api: A,
+    version: number,
+    body: Body<A>,
+    decode: ((frame: Buffer) => object) | undefined,
+    { timeoutMs = this.#settings.requestTimeoutMs, signal }: RequestOptions,
+  ): Promise<object | undefined> {
+    return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(signal.reason)
+      const correlationId = this.#nextCorrelationId
+      const segments = encodeRequest(
+        api,
+        { version, correlationId, clientId: this.#settings.clientId },
+        typeof body === 'function' ? body(version) : body,
+      )
+      this.#nextCorrelationId = correlationId === MAX_CORRELATION_ID ? 0 : correlationId + 1
+
+      const now = performance.now()
+      const forget = onAbort(signal, (reason) => this.#abort(exchange, reason))
+      const exchange: Exchange = {
+        api,
+        version,
+        correlationId,
+        timeoutMs,
+        segments,
+        decode,
+        deadline: Math.max(now, this.#throttledUntil) + timeoutMs,
+        settled: false,
+        resolve(response) {
+          if (exchange.settled) return
+          exchange.settled = true
+          forget()
+          resolve(response)
+        },
+        reject(reason) {
+          if (exchange.settled) return
+          exchange.settled = true
+          forget()
+          reject(reason)
+        },
+      }
+      this.#lastUsed = now
+      if (now < this.#throttledUntil || this.#unsent.length > 0) this.#unsent.push(exchange)
+      else this.#write(exchange)
+      this.#alarmBy(exchange.deadline)
+    })
+  }
+
+  #write(exchange: Exchange): void {
+    const socket = this.#socket!
+    // What is sent in one turn leaves in one system call.
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      socket.cork()
+      process.nextTick(() => {
+        this.#isCorked = false
+        socket.uncork()
+      })
+    }
+    const { segments } = exchange
+    const last = segments.length - 1
+    for (let i = 0; i < last; i++) socket.write(segments[i]!)
+    if (exchange.decode !== undefined) {
+      this.#outstanding.push(exchange)
+      socket.write(segments[last]!)
+      return
+    }
+    this.#flushing.add(exchange)
+    socket.write(segments[last]!, (error) => {
+      // With an error the socket closes, and that rejects it.
+      if (error) return
+      this.#flushing.delete(exchange)
+      exchange.resolve(undefined)
+      this.#endIfDrained()
+    })
+  }
+
+  /** A written request keeps its place, for its answer will come; an unwritten one is forgotten. */
+  #abort(exchange: Exchange, reason: unknown): void {
+    const at = this.#unsent.indexOf(exchange)
+    if (at !== -1) this.#unsent.splice(at, 1)
+    exchange.reject(reason)
+    this.#endIfDrained()
+  }
+
+  #checkLength(length: number): void {
+    const max = this.#greeted
+      ? this.#settings.maxResponseSize
+      : Math.min(MAX_GREETING_BYTES, this.#settings.maxResponseSize)
+    if (length < 4 || length > max) throw badLength(this.peer, length, max, this.#greeted)
+  }
+
+  #receive(frame: Buffer): void {
+    if (this.#state === 'closed') return
+    const exchange = this.#outstanding.shift()
+    const { broker } = this.peer
+    const correlationId = correlationIdOf(frame)
+    if (exchange === undefined || exchange.correlationId !== correlationId) {
+      if (exchange !== undefined) this.#outstanding.unshift(exchange)
+      const expected = exchange === undefined ? 'no answer was due' : `${exchange.correlationId} was due`
+      throw new ProtocolError(`${broker} answered with correlation id ${correlationId}, but ${expected}`, {
+        broker,
+        retriable: true,
+      })
+    }
+    let response: object
+    try {
+      response = exchange.decode!(frame)
+    } catch (cause) {
+      const error = this.#unreadable(exchange, cause)
+      exchange.reject(error)
+      throw error
+    }
+    this.#lastUsed = performance.now()
+    const throttle = throttleMs(exchange.api.key, exchange.version, response)
+    if (throttle > 0) this.#throttle(throttle)
+    exchange.resolve(response)
+    this.#endIfDrained()
+  }
+
+  #unreadable(exchange: Exchange, cause: unknown): ProtocolError {
+    const what = isKafkaError(cause) ? cause.message : String(cause)
+    return new ProtocolError(`the answer of ${this.peer.broker} cannot be read: ${what}`, {
+      broker: this.peer.broker,
+      api: exchange.api.name,
+      cause,
+      retriable: this.#greeted,
+    })
+  }
+
+  /** C8: the broker reads nothing until then; C2: nor can it answer what was sent before. */
+  #throttle(ms: number): void {
+    const until = performance.now() + ms
+    if (until <= this.#throttledUntil) return
+    this.#throttledUntil = until
+    for (const exchange of this.#exchanges()) exchange.deadline += ms
+    this.#cancelThrottle()
+    const release = () => {
+      const left = this.#throttledUntil - performance.now()
+      if (left > 0) {
+        this.#cancelThrottle = maintenanceAfter(left, release)
+        return
+      }
+      for (const exchange of this.#unsent.splice(0)) this.#write(exchange)
+    }
+    this.#cancelThrottle = maintenanceAfter(ms, release)
+  }
+
+  *#exchanges(): Iterable<Exchange> {
+    yield* this.#outstanding
+    yield* this.#unsent
+    yield* this.#flushing
+  }
+
+  /** One timer for all deadlines, set to the earliest; an answered request's is let pass. */
+  #alarmBy(deadline: number): void {
+    if (deadline >= this.#alarmAt) return
+    this.#cancelAlarm()
+    this.#alarmAt = deadline
+    this.#cancelAlarm = maintenanceAfter(deadline - performance.now(), () => this.#checkDeadlines())
+  }
+
+  #checkDeadlines(): void {
+    this.#alarmAt = Number.POSITIVE_INFINITY
+    const now = performance.now()
+    let earliest: Exchange | undefined
+    for (const exchange of this.#exchanges()) {
+      if (earliest === undefined || exchange.deadline < earliest.deadline) earliest = exchange
+    }
+    if (earliest === undefined) return
+    if (earliest.deadline > now) this.#alarmBy(earliest.deadline)
+    else this.#timeOut(earliest, now)
+  }
+
+  /** C2: whatever comes later cannot be trusted to be ours. */
+  #timeOut(overdue: Exchange, now: number): void {
+    const { broker } = this.peer
+    const timedOut = ({ api, timeoutMs }: Exchange) =>
+      this.#greeted
+        ? new TimeoutError(`${broker} did not answer ${api.name} within ${timeoutMs} ms`, {
+            broker,
+            api: api.name,
+          })
+        : silentPeer(this.peer, timeoutMs, undefined)
+    const first = timedOut(overdue)
+    this.#end(
+      (exchange) => (exchange.deadline <= now ? timedOut(exchange) : this.#lost(exchange, first)),
+      first,
+    )
+  }
+
+  #socketEnded(): void {
+    if (this.#state !== 'closed') this.#socketFailed(undefined)
+  }
+
+  #socketFailed(cause: unknown): void {
+    if (cause instanceof KafkaError) this.#end(() => cause, cause)
+    else if (this.#greeted) {
+      const isOurLoss = this.inFlight > 0 || this.#assembler.isMidFrame
+      const failure = isOurLoss ? this.#lost(undefined, cause) : undefined
+      this.#end((exchange) => this.#lost(exchange, cause), failure)
+    } else {
+      const isReset = cause === undefined || (cause as { code?: unknown }).code === 'ECONNRESET'
+      const failure = isReset ? closedBeforeAnswer(this.peer, cause) : connectFailure(this.peer, cause)
+      this.#end(() => failure, failure)
+    }
+  }
+
+  #lost(exchange: Exchange | undefined, cause: unknown): ConnectionError {
+    const { broker } = this.peer
+    const api = exchange?.api.name
+    const when = this.#assembler.isMidFrame ? 'in the middle of an answer' : 'before it was answered'
+    const what =
+      cause instanceof KafkaError
+        ? `the connection was given up, because ${cause.message}`
+        : `the connection was closed ${when}`
+    return new ConnectionError('CONNECTION_CLOSED', `${api ? `${api} to ` : ''}${broker}: ${what}`, {
+      broker,
+      api,
+      cause,
+    })
+  }
+
+  #notOpen(): ConnectionError {
+    const error = this.#lost(undefined, this.#failure)
+    neverWritten.add(error)
+    return error
+  }
+
+  #closedByUs(): KafkaError {
+    return new KafkaError('CLOSED', `the connection to ${this.peer.broker} was closed by this client`, {
+      broker: this.peer.broker,
+    })
+  }
+
+  #watchIdle(): void {
+    const { connectionsMaxIdleMs } = this.#settings
+    const check = () => {
+      const idleMs = performance.now() - this.#lastUsed
+      if (this.inFlight === 0 && idleMs >= connectionsMaxIdleMs) {
+        this.#settings.logger.debug('closing an idle connection', { broker: this.peer.broker })
+        void this.close()
+        return
+      }
+      const waitMs = this.inFlight > 0 ? connectionsMaxIdleMs : connectionsMaxIdleMs - idleMs
+      this.#cancelIdle = maintenanceAfter(waitMs, check)
+    }
+    this.#cancelIdle = maintenanceAfter(connectionsMaxIdleMs, check)
+  }
+
+  #endIfDrained(): void {
+    if (this.#state !== 'draining') return
+    // What was aborted waits for no answer.
+    for (const exchange of this.#exchanges()) if (!exchange.settled) return
+    this.#release()
+    this.#socket!.destroySoon()
+  }
+
+  #end(failureOf: Failure, failure: unknown): void {
+    if (this.#state === 'closed') {
+      this.#socket?.destroy()
+      return
+    }
+    this.#failure = failure
+    this.#release()
+    this.#socket?.destroy()
+    this.#opening.abort(failure)
+    const unsent = this.#unsent.splice(0)
+    const written = [...this.#outstanding.splice(0), ...this.#flushing]
+    this.#flushing.clear()
+    for (const exchange of written) exchange.reject(failureOf(exchange))
+    for (const exchange of unsent) {
+      const error = failureOf(exchange)
+      if (error instanceof ConnectionError) neverWritten.add(error)
+      exchange.reject(error)
+    }
+  }
+
+  #release(): void {
+    this.#state = 'closed'
+    this.#cancelAlarm()
+    this.#cancelThrottle()
+    this.#cancelIdle()
+  }
+}
