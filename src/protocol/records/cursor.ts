@@ -289,8 +289,8 @@ export class RecordCursor implements Iterable<StoredRecord> {
   }
 
   #finish(): false {
-    // An empty batch (its records compacted away) may keep nothing but its header.
-    if (this.end !== this.#limit) {
+    // What follows the header of a batch that has no records any more is of no matter, as to Java.
+    if (this.end !== this.#limit && this.batch.recordCount !== 0) {
       throw this.batch.corrupt(`${this.#limit - this.end} bytes follow the last of the records it claims`)
     }
     return false
