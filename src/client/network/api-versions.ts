@@ -1,10 +1,11 @@
 // The first exchange on every connection: which APIs and versions this broker speaks (C4, KIP-511, KIP-1242).
 
 import type { Buffer } from 'node:buffer'
+import { UnsupportedVersionError } from '../../errors.ts'
 import { ApiVersions } from '../../protocol/api/index.ts'
 import { brokerError, errorByName } from '../../protocol/error-codes.ts'
 import { decodeResponse } from '../../protocol/frame.ts'
-import type { RequestOf, ResponseOf, VersionRange } from '../../protocol/schema.ts'
+import type { Api, RequestOf, ResponseOf, VersionRange } from '../../protocol/schema.ts'
 
 /** Whom the connection is meant for, so that a broker which is another one can say so. */
 export interface ConnectionIdentity {
@@ -60,6 +61,24 @@ export async function askApiVersions(
       throw brokerError(response.errorCode, { broker, api: ApiVersions.name, retriable: true })
     }
   }
+}
+
+/** The highest version that both sides know, at most `maxVersion` (C5). Throws UnsupportedVersionError. */
+export function commonVersion(
+  api: Api,
+  ranges: ReadonlyMap<number, VersionRange>,
+  { broker, maxVersion }: { readonly broker: string; readonly maxVersion: number | undefined },
+): number {
+  const [min, max] = api.versions
+  const cap = Math.min(max, maxVersion ?? max)
+  const theirs = ranges.get(api.key)
+  const context = { broker, api: api.name }
+  if (theirs === undefined) throw new UnsupportedVersionError(`${broker} does not know ${api.name}`, context)
+  const version = Math.min(cap, theirs[1])
+  if (version >= Math.max(min, theirs[0])) return version
+  const ours = cap < max ? `${min} to ${cap} (of ${max}) for this call` : `${min} to ${max}`
+  const message = `no version of ${api.name} in common: ours are ${ours}, those of ${broker} are ${theirs[0]} to ${theirs[1]}`
+  throw new UnsupportedVersionError(message, context)
 }
 
 function isFallback(frame: Buffer): boolean {

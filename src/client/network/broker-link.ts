@@ -4,15 +4,15 @@
 import { ConnectionError, KafkaError, TimeoutError } from '../../errors.ts'
 import type { Api } from '../../protocol/schema.ts'
 import { backoffMs } from './backoff.ts'
+import type { Connection } from './connection.ts'
+import { type Endpoint, labelOf, openConnection } from './open-connection.ts'
 import {
   type Body,
-  type Connection,
   type ConnectionSettings,
   type RequestOptions,
   type Response,
   wasNeverWritten,
-} from './connection.ts'
-import { type Endpoint, labelOf, openConnection } from './open-connection.ts'
+} from './request.ts'
 import { after, onAbort } from './wait.ts'
 
 export interface LinkSettings extends ConnectionSettings {

@@ -8,6 +8,7 @@ import {
   isKafkaError,
   type KafkaError,
   ProtocolError,
+  TimeoutError,
 } from '../../errors.ts'
 
 /** What is known of the other side when something goes wrong. */
@@ -60,12 +61,12 @@ export function setupTimedOut(peer: Peer, timeoutMs: number): ConnectionError {
 }
 
 /** Nothing came back to the first request. */
-export function silentPeer(peer: Peer, timeoutMs: number, cause: unknown): ConnectionError {
+export function silentPeer(peer: Peer, timeoutMs: number): ConnectionError {
   const guess = peer.tls ? 'not a Kafka broker' : 'not a Kafka broker, or a TLS port (set tls)'
   return new ConnectionError(
     'CONNECTION_FAILED',
     `${peer.broker} took the connection but answered nothing within ${Math.round(timeoutMs)} ms: it is ${guess}, or it hangs.`,
-    { broker: peer.broker, cause },
+    { broker: peer.broker },
   )
 }
 
@@ -79,6 +80,29 @@ export function closedBeforeAnswer(peer: Peer, cause?: unknown): ConnectionError
     `${peer.broker} closed the connection without answering the first request: ${guess}`,
     { broker: peer.broker, cause },
   )
+}
+
+/** A request's deadline has passed (C2). */
+export function noAnswer({ broker }: Peer, api: string, timeoutMs: number): TimeoutError {
+  return new TimeoutError(`${broker} did not answer ${api} within ${timeoutMs} ms`, { broker, api })
+}
+
+/** An established connection ended; with a KafkaError as cause, because we gave it up. */
+export function lostConnection(
+  { broker }: Peer,
+  lost: { readonly api: string | undefined; readonly isMidAnswer: boolean; readonly cause: unknown },
+): ConnectionError {
+  const { api, cause } = lost
+  const when = lost.isMidAnswer ? 'in the middle of an answer' : 'before it was answered'
+  const what = isKafkaError(cause) ? `given up, because ${cause.message}` : `closed ${when}`
+  const message = `${api === undefined ? '' : `${api} to `}${broker}: the connection was ${what}`
+  return new ConnectionError('CONNECTION_CLOSED', message, { broker, api, cause })
+}
+
+/** An answer that is not what its API's version says. A damaged one may pass, so it is retriable. */
+export function unreadableAnswer({ broker }: Peer, api: string, cause: unknown): ProtocolError {
+  const message = `the answer of ${broker} cannot be read: ${describe(cause)}`
+  return new ProtocolError(message, { broker, api, cause, retriable: true })
 }
 
 /**

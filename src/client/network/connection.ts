@@ -2,78 +2,36 @@
 
 import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
-import type { ConnectionOptions } from 'node:tls'
-import {
-  ConnectionError,
-  isKafkaError,
-  KafkaError,
-  ProtocolError,
-  TimeoutError,
-  UnsupportedVersionError,
-} from '../../errors.ts'
+import { ConnectionError, KafkaError, ProtocolError } from '../../errors.ts'
 import { correlationIdOf, decodeResponse, encodeRequest } from '../../protocol/frame.ts'
-import type { Api, RequestOf, ResponseOf, VersionRange } from '../../protocol/schema.ts'
-import type { Logger } from '../logger.ts'
-import { askApiVersions, type ConnectionIdentity } from './api-versions.ts'
-import { badLength, closedBeforeAnswer, connectFailure, type Peer, silentPeer } from './connection-errors.ts'
+import type { Api, ResponseOf, VersionRange } from '../../protocol/schema.ts'
+import { askApiVersions, type ConnectionIdentity, commonVersion } from './api-versions.ts'
+import {
+  badLength,
+  closedBeforeAnswer,
+  connectFailure,
+  lostConnection,
+  noAnswer,
+  type Peer,
+  silentPeer,
+  unreadableAnswer,
+} from './connection-errors.ts'
 import { FrameAssembler } from './frame-assembler.ts'
+import { type Exchange, InFlight } from './in-flight.ts'
+import {
+  type Body,
+  type ConnectionSettings,
+  markNeverWritten,
+  type RequestOptions,
+  type Response,
+} from './request.ts'
 import { openSocket, type SocketTarget } from './socket.ts'
 import { throttleMs } from './throttling.ts'
 import { maintenanceAfter, onAbort } from './wait.ts'
 
-/** What all connections of a cluster have in common. */
-export interface ConnectionSettings {
-  readonly clientId: string
-  readonly tls: ConnectionOptions | undefined
-  readonly requestTimeoutMs: number
-  readonly connectionsMaxIdleMs: number
-  readonly maxResponseSize: number
-  readonly logger: Logger
-}
-
-/** A request's body, or a function of the version that was negotiated. */
-export type Body<A extends Api> = RequestOf<A> | ((version: number) => RequestOf<A>)
-
-export interface RequestOptions {
-  /** The highest version that the call's meaning allows (C5). */
-  readonly maxVersion?: number | undefined
-  /** Default `requestTimeoutMs`. */
-  readonly timeoutMs?: number | undefined
-  /** Its abort rejects with its reason. An answer that is still to come is then read and dropped. */
-  readonly signal?: AbortSignal | undefined
-}
-
-export interface Response<A extends Api> {
-  readonly response: ResponseOf<A>
-  readonly version: number
-}
-
-/** Was this the failure of a request of which nothing was written, which may thus be sent again (C7)? */
-export function wasNeverWritten(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && neverWritten.has(error)
-}
-
 /** The first answer is small; until it came, the other side may be anything. */
 const MAX_GREETING_BYTES = 1024 * 1024
 const MAX_CORRELATION_ID = 0x7fff_ffff
-
-const neverWritten = new WeakSet<object>()
-
-/** One request, from `send` until it is settled. */
-interface Exchange {
-  readonly api: Api
-  readonly version: number
-  readonly correlationId: number
-  readonly timeoutMs: number
-  readonly segments: readonly Uint8Array[]
-  /** Undefined: no answer will come. */
-  readonly decode: ((frame: Buffer) => object) | undefined
-  /** As `performance.now()` counts; throttling moves it. */
-  deadline: number
-  settled: boolean
-  resolve(response: object | undefined): void
-  reject(reason: unknown): void
-}
 
 type Failure = (exchange: Exchange) => unknown
 
@@ -91,18 +49,11 @@ export class Connection {
   #greeted = false
   #failure: unknown
   #nextCorrelationId = 0
-  /** Held back by throttling, in order. */
-  #unsent: Exchange[] = []
-  /** Written, in order, to be answered in order (C1). */
-  #outstanding: Exchange[] = []
-  /** Written, without an answer to come, not yet flushed. */
-  readonly #flushing = new Set<Exchange>()
+  readonly #inFlight = new InFlight((overdue, now) => this.#timeOut(overdue, now))
   #throttledUntil = 0
   #lastUsed = performance.now()
   #isCorked = false
-  #alarmAt = Number.POSITIVE_INFINITY
   // The socket keeps the process alive while it is open, so no timer here needs to.
-  #cancelAlarm = () => {}
   #cancelThrottle = () => {}
   #cancelIdle = () => {}
   #resolveClosed = () => {}
@@ -126,7 +77,7 @@ export class Connection {
 
   /** Requests not settled yet. */
   get inFlight(): number {
-    return this.#outstanding.length + this.#unsent.length + this.#flushing.size
+    return this.#inFlight.size
   }
 
   /** Bytes given to the socket that the kernel has not taken. */
@@ -178,21 +129,8 @@ export class Connection {
   }
 
   /** The version in which a request would be sent (C5). Throws UnsupportedVersionError when there is none. */
-  versionOf(api: Api, maxVersion?: number): number {
-    const [min, max] = api.versions
-    const cap = Math.min(max, maxVersion ?? max)
-    const theirs = this.#versions.get(api.key)
-    const { broker } = this.peer
-    if (theirs === undefined) {
-      throw new UnsupportedVersionError(`${broker} does not know ${api.name}`, { broker, api: api.name })
-    }
-    const version = Math.min(cap, theirs[1])
-    if (version >= Math.max(min, theirs[0])) return version
-    const ours = cap < max ? `${min} to ${cap} of ${max} for this call` : `${min} to ${max}`
-    throw new UnsupportedVersionError(
-      `no version of ${api.name} in common: ours are ${ours}, those of ${broker} are ${theirs[0]} to ${theirs[1]}`,
-      { broker, api: api.name },
-    )
+  versionOf(api: Api, maxVersion?: number | undefined): number {
+    return commonVersion(api, this.#versions, { broker: this.peer.broker, maxVersion })
   }
 
   /**
@@ -275,6 +213,13 @@ export class Connection {
 
       const now = performance.now()
       const forget = onAbort(signal, (reason) => this.#abort(exchange, reason))
+      let isSettled = false
+      const settle = (action: () => void) => {
+        if (isSettled) return
+        isSettled = true
+        forget()
+        action()
+      }
       const exchange: Exchange = {
         api,
         version,
@@ -283,24 +228,15 @@ export class Connection {
         segments,
         decode,
         deadline: Math.max(now, this.#throttledUntil) + timeoutMs,
-        settled: false,
-        resolve(response) {
-          if (exchange.settled) return
-          exchange.settled = true
-          forget()
-          resolve(response)
+        get isSettled() {
+          return isSettled
         },
-        reject(reason) {
-          if (exchange.settled) return
-          exchange.settled = true
-          forget()
-          reject(reason)
-        },
+        resolve: (response) => settle(() => resolve(response)),
+        reject: (reason) => settle(() => reject(reason)),
       }
       this.#lastUsed = now
-      if (now < this.#throttledUntil || this.#unsent.length > 0) this.#unsent.push(exchange)
+      if (now < this.#throttledUntil || this.#inFlight.isHoldingBack) this.#inFlight.holdBack(exchange)
       else this.#write(exchange)
-      this.#alarmBy(exchange.deadline)
     })
   }
 
@@ -318,16 +254,15 @@ export class Connection {
     const { segments } = exchange
     const last = segments.length - 1
     for (let i = 0; i < last; i++) socket.write(segments[i]!)
+    this.#inFlight.written(exchange)
     if (exchange.decode !== undefined) {
-      this.#outstanding.push(exchange)
       socket.write(segments[last]!)
       return
     }
-    this.#flushing.add(exchange)
     socket.write(segments[last]!, (error) => {
       // With an error the socket closes, and that rejects it.
       if (error) return
-      this.#flushing.delete(exchange)
+      this.#inFlight.flushed(exchange)
       exchange.resolve(undefined)
       this.#endIfDrained()
     })
@@ -335,8 +270,7 @@ export class Connection {
 
   /** A written request keeps its place, for its answer will come; an unwritten one is forgotten. */
   #abort(exchange: Exchange, reason: unknown): void {
-    const at = this.#unsent.indexOf(exchange)
-    if (at !== -1) this.#unsent.splice(at, 1)
+    this.#inFlight.withdraw(exchange)
     exchange.reject(reason)
     this.#endIfDrained()
   }
@@ -350,22 +284,20 @@ export class Connection {
 
   #receive(frame: Buffer): void {
     if (this.#state === 'closed') return
-    const exchange = this.#outstanding.shift()
+    const exchange = this.#inFlight.oldest
     const { broker } = this.peer
     const correlationId = correlationIdOf(frame)
-    if (exchange === undefined || exchange.correlationId !== correlationId) {
-      if (exchange !== undefined) this.#outstanding.unshift(exchange)
+    if (exchange?.correlationId !== correlationId) {
       const expected = exchange === undefined ? 'no answer was due' : `${exchange.correlationId} was due`
-      throw new ProtocolError(`${broker} answered with correlation id ${correlationId}, but ${expected}`, {
-        broker,
-        retriable: true,
-      })
+      const message = `${broker} answered with correlation id ${correlationId}, but ${expected}`
+      throw new ProtocolError(message, { broker, retriable: true })
     }
+    this.#inFlight.answered()
     let response: object
     try {
       response = exchange.decode!(frame)
     } catch (cause) {
-      const error = this.#unreadable(exchange, cause)
+      const error = unreadableAnswer(this.peer, exchange.api.name, cause)
       exchange.reject(error)
       throw error
     }
@@ -376,22 +308,12 @@ export class Connection {
     this.#endIfDrained()
   }
 
-  #unreadable(exchange: Exchange, cause: unknown): ProtocolError {
-    const what = isKafkaError(cause) ? cause.message : String(cause)
-    return new ProtocolError(`the answer of ${this.peer.broker} cannot be read: ${what}`, {
-      broker: this.peer.broker,
-      api: exchange.api.name,
-      cause,
-      retriable: this.#greeted,
-    })
-  }
-
   /** C8: the broker reads nothing until then; C2: nor can it answer what was sent before. */
   #throttle(ms: number): void {
     const until = performance.now() + ms
     if (until <= this.#throttledUntil) return
     this.#throttledUntil = until
-    for (const exchange of this.#exchanges()) exchange.deadline += ms
+    this.#inFlight.postpone(ms)
     this.#cancelThrottle()
     const release = () => {
       const left = this.#throttledUntil - performance.now()
@@ -399,50 +321,18 @@ export class Connection {
         this.#cancelThrottle = maintenanceAfter(left, release)
         return
       }
-      for (const exchange of this.#unsent.splice(0)) this.#write(exchange)
+      for (const exchange of this.#inFlight.release()) this.#write(exchange)
     }
     this.#cancelThrottle = maintenanceAfter(ms, release)
   }
 
-  *#exchanges(): Iterable<Exchange> {
-    yield* this.#outstanding
-    yield* this.#unsent
-    yield* this.#flushing
-  }
-
-  /** One timer for all deadlines, set to the earliest; an answered request's is let pass. */
-  #alarmBy(deadline: number): void {
-    if (deadline >= this.#alarmAt) return
-    this.#cancelAlarm()
-    this.#alarmAt = deadline
-    this.#cancelAlarm = maintenanceAfter(deadline - performance.now(), () => this.#checkDeadlines())
-  }
-
-  #checkDeadlines(): void {
-    this.#alarmAt = Number.POSITIVE_INFINITY
-    const now = performance.now()
-    let earliest: Exchange | undefined
-    for (const exchange of this.#exchanges()) {
-      if (earliest === undefined || exchange.deadline < earliest.deadline) earliest = exchange
-    }
-    if (earliest === undefined) return
-    if (earliest.deadline > now) this.#alarmBy(earliest.deadline)
-    else this.#timeOut(earliest, now)
-  }
-
   /** C2: whatever comes later cannot be trusted to be ours. */
   #timeOut(overdue: Exchange, now: number): void {
-    const { broker } = this.peer
     const timedOut = ({ api, timeoutMs }: Exchange) =>
-      this.#greeted
-        ? new TimeoutError(`${broker} did not answer ${api.name} within ${timeoutMs} ms`, {
-            broker,
-            api: api.name,
-          })
-        : silentPeer(this.peer, timeoutMs, undefined)
+      this.#greeted ? noAnswer(this.peer, api.name, timeoutMs) : silentPeer(this.peer, timeoutMs)
     const first = timedOut(overdue)
     this.#end(
-      (exchange) => (exchange.deadline <= now ? timedOut(exchange) : this.#lost(exchange, first)),
+      (exchange) => (exchange.deadline <= now ? timedOut(exchange) : this.#lost(first, exchange)),
       first,
     )
   }
@@ -455,8 +345,8 @@ export class Connection {
     if (cause instanceof KafkaError) this.#end(() => cause, cause)
     else if (this.#greeted) {
       const isOurLoss = this.inFlight > 0 || this.#assembler.isMidFrame
-      const failure = isOurLoss ? this.#lost(undefined, cause) : undefined
-      this.#end((exchange) => this.#lost(exchange, cause), failure)
+      const failure = isOurLoss ? this.#lost(cause) : undefined
+      this.#end((exchange) => this.#lost(cause, exchange), failure)
     } else {
       const isReset = cause === undefined || (cause as { code?: unknown }).code === 'ECONNRESET'
       const failure = isReset ? closedBeforeAnswer(this.peer, cause) : connectFailure(this.peer, cause)
@@ -464,25 +354,16 @@ export class Connection {
     }
   }
 
-  #lost(exchange: Exchange | undefined, cause: unknown): ConnectionError {
-    const { broker } = this.peer
-    const api = exchange?.api.name
-    const when = this.#assembler.isMidFrame ? 'in the middle of an answer' : 'before it was answered'
-    const what =
-      cause instanceof KafkaError
-        ? `the connection was given up, because ${cause.message}`
-        : `the connection was closed ${when}`
-    return new ConnectionError('CONNECTION_CLOSED', `${api ? `${api} to ` : ''}${broker}: ${what}`, {
-      broker,
-      api,
+  #lost(cause: unknown, exchange?: Exchange): ConnectionError {
+    return lostConnection(this.peer, {
+      api: exchange?.api.name,
+      isMidAnswer: this.#assembler.isMidFrame,
       cause,
     })
   }
 
   #notOpen(): ConnectionError {
-    const error = this.#lost(undefined, this.#failure)
-    neverWritten.add(error)
-    return error
+    return markNeverWritten(this.#lost(this.#failure))
   }
 
   #closedByUs(): KafkaError {
@@ -507,9 +388,7 @@ export class Connection {
   }
 
   #endIfDrained(): void {
-    if (this.#state !== 'draining') return
-    // What was aborted waits for no answer.
-    for (const exchange of this.#exchanges()) if (!exchange.settled) return
+    if (this.#state !== 'draining' || !this.#inFlight.isSettled) return
     this.#release()
     this.#socket!.destroySoon()
   }
@@ -523,20 +402,17 @@ export class Connection {
     this.#release()
     this.#socket?.destroy()
     this.#opening.abort(failure)
-    const unsent = this.#unsent.splice(0)
-    const written = [...this.#outstanding.splice(0), ...this.#flushing]
-    this.#flushing.clear()
+    const { written, heldBack } = this.#inFlight.clear()
     for (const exchange of written) exchange.reject(failureOf(exchange))
-    for (const exchange of unsent) {
+    for (const exchange of heldBack) {
       const error = failureOf(exchange)
-      if (error instanceof ConnectionError) neverWritten.add(error)
-      exchange.reject(error)
+      exchange.reject(error instanceof ConnectionError ? markNeverWritten(error) : error)
     }
   }
 
   #release(): void {
     this.#state = 'closed'
-    this.#cancelAlarm()
+    this.#inFlight.stop()
     this.#cancelThrottle()
     this.#cancelIdle()
   }

@@ -5,9 +5,10 @@ import { lookup } from 'node:dns/promises'
 import { isIP } from 'node:net'
 import { ConnectionError } from '../../errors.ts'
 import type { ConnectionIdentity } from './api-versions.ts'
-import { Connection, type ConnectionSettings } from './connection.ts'
+import { Connection } from './connection.ts'
 import { allFailed, connectFailure, type Peer } from './connection-errors.ts'
 import { firstToSucceed } from './first-to-succeed.ts'
+import type { ConnectionSettings } from './request.ts'
 
 /** How long one address may be silent before the next is tried beside it. */
 export const HEAD_START_MS = 250
