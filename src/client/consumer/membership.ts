@@ -1,0 +1,468 @@
+// The edge of a group membership: performs what the machine in `group/classic` wants done (requests, timers, handlers)
+// and feeds it what happened. One lane of its own, so that nothing waits behind a join (C12, G2).
+
+import { KafkaError } from '../../errors.ts'
+import { range } from '../../group/assignors/range.ts'
+import { initialMembership, step, wakeAt } from '../../group/classic/membership.ts'
+import type {
+  MembershipAction,
+  MembershipEvent,
+  MembershipSettings,
+  MembershipState,
+  Phase,
+} from '../../group/classic/types.ts'
+import { decodeAssignment, encodeSubscription } from '../../group/subscription.ts'
+import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../protocol/api/index.ts'
+import type { Cluster, Lane } from '../cluster/types.ts'
+import type { ResolvedConsumerOptions } from '../config/types.ts'
+import type { Logger } from '../logger.ts'
+import { after, onAbort, unobserved, within } from '../network/wait.ts'
+import type { TopicPartition } from '../topic.ts'
+import { Leader } from './leader.ts'
+
+export interface MembershipHandlers {
+  /**
+   * Stop handing out these, finish, commit, tell the listener. Awaited before the join goes on; the signal aborts when
+   * the rebalance timeout has passed.
+   */
+  onRevoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void>
+  /** Ownership ended without a chance to commit. */
+  onLost(partitions: readonly TopicPartition[]): Promise<void>
+  /** The new assignment, whole and what is new of it. Awaited. */
+  onAssigned(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void>
+  /** Hand out nothing (and again), without giving up partitions. */
+  onSuspended(suspended: boolean): void
+  onFatal(error: KafkaError): void
+}
+
+/** What a commit must carry (O7). */
+export interface MemberIdentity {
+  readonly groupId: string
+  readonly memberId: string
+  readonly generation: number
+  readonly groupInstanceId: string | null
+}
+
+export interface Membership {
+  /** Starts joining; resolves when first stable, whatever was assigned. Rejects on a fatal error, and on abort. */
+  join(options: { readonly signal?: AbortSignal; readonly deadline?: number }): Promise<void>
+  /** The subscription, as names; a change leads to a rejoin. */
+  subscribe(topics: readonly string[]): void
+  /** Progress, for maxPollIntervalMs (G7). */
+  progress(): void
+  /** Undefined when not a member now. */
+  identity(): MemberIdentity | undefined
+  /** A commit was answered with this error code under that identity (G4). */
+  onCommitError(errorCode: number, identity: { readonly memberId: string; readonly generation: number }): void
+  readonly state: 'unjoined' | 'joining' | 'rebalancing' | 'stable' | 'left' | 'failed'
+  /** For commits while stable; while a join may be outstanding they go over the ordinary lane. */
+  readonly lane: Lane
+  leave(options: { readonly timeoutMs: number; readonly reason?: string }): Promise<void>
+}
+
+export function createMembership(
+  cluster: Cluster,
+  options: ResolvedConsumerOptions,
+  handlers: MembershipHandlers,
+  logger: Logger,
+): Membership {
+  return new GroupMembership(cluster, options, handlers, logger)
+}
+
+const PROTOCOL_TYPE = 'consumer'
+const SUBSCRIPTION_VERSION = 3
+/** What the broker's rebalance timer may overrun (G2). */
+const JOIN_GRACE_MS = 5_000
+const ASSIGNORS = { range }
+const STATES: { readonly [Name in Phase['name']]: Membership['state'] } = {
+  out: 'unjoined',
+  waiting: 'joining',
+  joining: 'joining',
+  assigning: 'joining',
+  syncing: 'joining',
+  releasing: 'rebalancing',
+  taking: 'rebalancing',
+  stable: 'stable',
+  leaving: 'left',
+  left: 'left',
+  failed: 'failed',
+}
+
+class GroupMembership implements Membership {
+  readonly #cluster: Cluster
+  readonly #options: ResolvedConsumerOptions
+  readonly #handlers: MembershipHandlers
+  readonly #logger: Logger
+  readonly #settings: MembershipSettings
+  readonly #leader: Leader
+  /** Aborts what is under way when the membership ends. */
+  readonly #life = new AbortController()
+  #state: MembershipState
+  #lane: Lane | undefined
+  #cancelWake = () => {}
+  /** Events that arrive while actions are being performed wait their turn. */
+  readonly #events: MembershipEvent[] = []
+  #isStepping = false
+  readonly #watchers = new Set<() => void>()
+
+  constructor(
+    cluster: Cluster,
+    options: ResolvedConsumerOptions,
+    handlers: MembershipHandlers,
+    logger: Logger,
+  ) {
+    this.#cluster = cluster
+    this.#options = options
+    this.#handlers = handlers
+    this.#logger = logger
+    this.#settings = {
+      groupId: options.groupId!,
+      groupInstanceId: null,
+      sessionTimeoutMs: options.sessionTimeoutMs,
+      maxPollIntervalMs: options.maxPollIntervalMs,
+      heartbeatIntervalMs: options.heartbeatIntervalMs,
+      retryBackoffMs: options.retryBackoffMs,
+    }
+    this.#leader = new Leader({
+      cluster,
+      groupId: options.groupId!,
+      assignors: this.#assignors,
+      logger,
+      onChange: (reason) => this.#happened({ type: 'metadata changed', reason }),
+    })
+    this.#state = initialMembership([], performance.now())
+  }
+
+  get state(): Membership['state'] {
+    return STATES[this.#state.phase.name]
+  }
+
+  get lane(): Lane {
+    this.#lane ??= this.#cluster.openLane(`group ${this.#settings.groupId}`)
+    return this.#lane
+  }
+
+  identity(): MemberIdentity | undefined {
+    const { memberId, generation } = this.#state.identity
+    if (memberId === '' || generation < 0) return undefined
+    const { groupId, groupInstanceId } = this.#settings
+    return { groupId, memberId, generation, groupInstanceId }
+  }
+
+  join(options: { readonly signal?: AbortSignal; readonly deadline?: number }): Promise<void> {
+    const { signal, deadline = Number.POSITIVE_INFINITY } = options
+    const { groupId } = this.#settings
+    const joined = this.#until(() => {
+      const { phase } = this.#state
+      if (phase.name === 'failed') throw phase.error
+      if (phase.name === 'left') throw new KafkaError('CLOSED', `group ${groupId} was left`, { groupId })
+      return phase.name === 'stable'
+    })
+    this.#happened({ type: 'start' })
+    const late = () =>
+      new KafkaError('TIMEOUT', `joining group ${groupId} took too long`, { groupId, retriable: true })
+    return unobserved(within(joined, { deadline, signal, late }))
+  }
+
+  subscribe(topics: readonly string[]): void {
+    this.#happened({ type: 'subscribe', topics })
+  }
+
+  progress(): void {
+    this.#happened({ type: 'progress' })
+  }
+
+  onCommitError(errorCode: number, { memberId, generation }: { memberId: string; generation: number }): void {
+    this.#happened({ type: 'commit refused', errorCode, memberId, generation })
+  }
+
+  async leave({
+    timeoutMs,
+    reason = 'the member was asked to leave',
+  }: {
+    timeoutMs: number
+    reason?: string
+  }) {
+    const gone = this.#until(() => ['left', 'failed'].includes(this.#state.phase.name))
+    this.#happened({ type: 'leave', reason })
+    const late = () =>
+      new KafkaError('TIMEOUT', `the coordinator did not answer the goodbye within ${timeoutMs} ms`)
+    try {
+      await within(gone, { deadline: performance.now() + timeoutMs, late })
+    } finally {
+      await this.#release()
+    }
+  }
+
+  async #release(): Promise<void> {
+    this.#cancelWake()
+    this.#leader.stop()
+    this.#life.abort(new KafkaError('CLOSED', `group ${this.#settings.groupId} was left`))
+    await this.#lane?.close({ timeoutMs: 0 })
+  }
+
+  // ---- the machine
+
+  /** Steps happen one after the other: an action that causes an event at once has it wait. */
+  #happened(event: MembershipEvent): void {
+    this.#events.push(event)
+    if (this.#isStepping) return
+    this.#isStepping = true
+    try {
+      for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+        const { state, actions } = step(this.#settings, this.#state, next, performance.now())
+        this.#state = state
+        for (const action of actions) this.#perform(action)
+      }
+    } finally {
+      this.#isStepping = false
+    }
+    this.#wake()
+    for (const watcher of [...this.#watchers]) watcher()
+  }
+
+  #wake(): void {
+    this.#cancelWake()
+    this.#cancelWake = () => {}
+    const at = wakeAt(this.#settings, this.#state)
+    if (at === Number.POSITIVE_INFINITY || this.#life.signal.aborted) return
+    this.#cancelWake = after(at - performance.now(), () => this.#happened({ type: 'tick' }))
+  }
+
+  /** Resolves when `condition` holds, rejects when it throws; looked at after each step. */
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        try {
+          if (!condition()) return
+          resolve()
+        } catch (error) {
+          reject(error)
+        }
+        this.#watchers.delete(look)
+      }
+      this.#watchers.add(look)
+    })
+  }
+
+  #perform(action: MembershipAction): void {
+    switch (action.type) {
+      case 'send join':
+        return this.#attempt(action.token, this.#sendJoin(action))
+      case 'assign':
+        return this.#attempt(action.token, this.#assign(action))
+      case 'send sync':
+        return this.#attempt(action.token, this.#sendSync(action))
+      case 'send heartbeat':
+        return this.#attempt(action.token, this.#sendHeartbeat(action))
+      case 'send leave':
+        return this.#attempt(action.token, this.#sendLeave(action))
+      case 'forget coordinator':
+        return this.#cluster.forgetCoordinator('group', this.#settings.groupId)
+      case 'drop connection':
+        void this.#dropLane()
+        return
+      case 'revoke':
+        return this.#attempt(action.token, this.#revoke(action))
+      case 'lose':
+        return this.#attempt(action.token, this.#lose(action))
+      case 'take':
+        return this.#attempt(action.token, this.#take(action))
+      case 'suspend':
+        return this.#handlers.onSuspended(action.suspended)
+      case 'tell':
+        return this.#logger[action.level](action.message, { ...action.fields })
+      case 'fail':
+        void this.#release()
+        return this.#handlers.onFatal(action.error)
+    }
+  }
+
+  /** The event that the work ends with, or that it failed: then the machine decides. */
+  #attempt(token: number, work: Promise<MembershipEvent>): void {
+    work.then(
+      (event) => this.#happened(event),
+      (error) => {
+        if (this.#life.signal.aborted) return
+        if (error instanceof KafkaError && error.fatal) this.#happened({ type: 'fail', error })
+        else this.#happened({ type: 'attempt failed', token, error })
+      },
+    )
+  }
+
+  // ---- requests
+
+  get #assignors() {
+    return this.#options.partitionAssignmentStrategy.map((name) => ASSIGNORS[name])
+  }
+
+  get #waitOnBrokerMs(): number {
+    return Math.max(this.#options.requestTimeoutMs, this.#settings.maxPollIntervalMs + JOIN_GRACE_MS)
+  }
+
+  #destination(timeoutMs: number) {
+    const to = { coordinator: 'group', key: this.#settings.groupId } as const
+    return { to, lane: this.lane, timeoutMs, signal: this.#life.signal }
+  }
+
+  async #sendJoin({
+    token,
+    memberId,
+    topics,
+    reason,
+  }: Extract<MembershipAction, { type: 'send join' }>): Promise<MembershipEvent> {
+    this.#leader.stop()
+    const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs } = this.#settings
+    const subscription = { topics: [...topics], userData: null, ownedPartitions: [], rackId: null }
+    const { response } = await this.#cluster.send(
+      JoinGroup,
+      {
+        groupId,
+        sessionTimeoutMs,
+        rebalanceTimeoutMs: maxPollIntervalMs,
+        memberId,
+        groupInstanceId,
+        protocolType: PROTOCOL_TYPE,
+        protocols: this.#assignors.map(({ name }) => {
+          return { name, metadata: encodeSubscription(subscription, SUBSCRIPTION_VERSION) }
+        }),
+        reason,
+      },
+      this.#destination(this.#waitOnBrokerMs),
+    )
+    return {
+      type: 'join answered',
+      token,
+      errorCode: response.errorCode,
+      memberId: response.memberId,
+      generation: response.generationId,
+      leader: response.leader,
+      assignor: response.protocolName ?? '',
+      members: response.members,
+      skipAssignment: response.skipAssignment,
+    }
+  }
+
+  async #assign(action: Extract<MembershipAction, { type: 'assign' }>): Promise<MembershipEvent> {
+    const options = { timeoutMs: this.#options.requestTimeoutMs, signal: this.#life.signal }
+    return { type: 'assigned', token: action.token, assignments: await this.#leader.assign(action, options) }
+  }
+
+  async #sendSync({
+    token,
+    identity: { memberId, generation, assignor },
+    assignments,
+  }: Extract<MembershipAction, { type: 'send sync' }>): Promise<MembershipEvent> {
+    const { groupId, groupInstanceId } = this.#settings
+    const { response } = await this.#cluster.send(
+      SyncGroup,
+      {
+        groupId,
+        generationId: generation,
+        memberId,
+        groupInstanceId,
+        protocolType: PROTOCOL_TYPE,
+        protocolName: assignor,
+        assignments: [...assignments],
+      },
+      this.#destination(this.#waitOnBrokerMs),
+    )
+    const { errorCode, assignment } = response
+    const partitions = errorCode === 0 && assignment.length > 0 ? partitionsOf(assignment) : []
+    return { type: 'sync answered', token, errorCode, partitions }
+  }
+
+  async #sendHeartbeat({
+    token,
+    identity: { memberId, generation },
+  }: Extract<MembershipAction, { type: 'send heartbeat' }>): Promise<MembershipEvent> {
+    const { groupId, groupInstanceId } = this.#settings
+    const { response } = await this.#cluster.send(
+      Heartbeat,
+      { groupId, generationId: generation, memberId, groupInstanceId },
+      this.#destination(this.#options.requestTimeoutMs),
+    )
+    return { type: 'heartbeat answered', token, errorCode: response.errorCode }
+  }
+
+  /** Over a new connection, for on the lane's it would wait behind a join that is outstanding. */
+  async #sendLeave({
+    token,
+    memberId,
+    reason,
+  }: Extract<MembershipAction, { type: 'send leave' }>): Promise<MembershipEvent> {
+    const { groupId, groupInstanceId } = this.#settings
+    const { to, signal, timeoutMs } = this.#destination(this.#options.requestTimeoutMs)
+    await this.#cluster.send(
+      LeaveGroup,
+      (version) =>
+        version >= 3
+          ? { groupId, members: [{ memberId, groupInstanceId, ...(version >= 5 && { reason }) }] }
+          : { groupId, memberId },
+      { to, signal, timeoutMs },
+    )
+    return { type: 'left', token }
+  }
+
+  async #dropLane(): Promise<void> {
+    const lane = this.#lane
+    this.#lane = undefined
+    await lane?.close({ timeoutMs: 0 })
+  }
+
+  // ---- handlers
+
+  async #revoke({
+    token,
+    partitions,
+  }: Extract<MembershipAction, { type: 'revoke' }>): Promise<MembershipEvent> {
+    const overdue = new AbortController()
+    const { maxPollIntervalMs, groupId } = this.#settings
+    const late = () =>
+      overdue.abort(new KafkaError('TIMEOUT', `the rebalance of group ${groupId} waits no longer`))
+    const cancel = after(maxPollIntervalMs, late)
+    const forget = onAbort(this.#life.signal, (reason) => overdue.abort(reason))
+    try {
+      await this.#handlers.onRevoke(partitions, overdue.signal)
+    } catch (error) {
+      this.#logger.error(`group ${groupId}: giving up partitions failed: ${String(error)}`, {
+        groupId,
+        error,
+      })
+    } finally {
+      cancel()
+      forget()
+    }
+    return { type: 'released', token }
+  }
+
+  async #lose({ token, partitions }: Extract<MembershipAction, { type: 'lose' }>): Promise<MembershipEvent> {
+    try {
+      await this.#handlers.onLost(partitions)
+    } catch (error) {
+      this.#logger.error(`losing partitions failed: ${String(error)}`, {
+        groupId: this.#settings.groupId,
+        error,
+      })
+    }
+    return { type: 'released', token }
+  }
+
+  async #take({ token, all, added }: Extract<MembershipAction, { type: 'take' }>): Promise<MembershipEvent> {
+    try {
+      await this.#handlers.onAssigned(all, added)
+    } catch (error) {
+      this.#logger.error(`taking partitions failed: ${String(error)}`, {
+        groupId: this.#settings.groupId,
+        error,
+      })
+    }
+    return { type: 'taken', token }
+  }
+}
+
+function partitionsOf(assignment: Buffer): TopicPartition[] {
+  return decodeAssignment(assignment).assignedPartitions.flatMap(({ topic, partitions }) =>
+    partitions.map((partition) => ({ topic, partition })),
+  )
+}

@@ -1,0 +1,45 @@
+// How a group's leader shares partitions among members: the small interface that built-in and custom assignors fill.
+
+import type { Buffer } from 'node:buffer'
+
+/** A partition of a topic, by name. */
+export interface TopicPartition {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** A member as the leader sees it. */
+export interface GroupMember {
+  readonly memberId: string
+  /** `group.instance.id` of a static member (KIP-345). */
+  readonly groupInstanceId: string | null
+  readonly topics: readonly string[]
+  /** What the assignor of this member put there; null when nothing. */
+  readonly userData: Buffer | null
+  /** What it says it owns: only assignors that let members keep partitions look at it (KIP-429). */
+  readonly ownedPartitions: readonly TopicPartition[]
+  /** The generation in which it owned them; -1 where the member does not say. */
+  readonly generation: number
+  readonly rackId: string | null
+}
+
+export interface AssignmentInput {
+  readonly members: readonly GroupMember[]
+  /** How many partitions each topic has. A topic that does not exist is not in it. */
+  readonly partitionCounts: ReadonlyMap<string, number>
+}
+
+/** Partitions by member id. A member that gets none may be left out. */
+export type GroupAssignment = ReadonlyMap<string, readonly TopicPartition[]>
+
+/**
+ * Shares partitions. Given the same members and partitions, in whatever order, it must give the same answer: every
+ * partition of a subscribed topic to one member that subscribed to it.
+ */
+export interface Assignor {
+  /** The name that members agree on: `range`. */
+  readonly name: string
+  /** `eager`: members give up everything before a rebalance. */
+  readonly protocol: 'eager'
+  assign(input: AssignmentInput): GroupAssignment
+}
