@@ -137,6 +137,23 @@ export interface PartitionLag extends TopicPartition {
   readonly records: number | null
 }
 
+/** An offset of a partition's log. */
+export interface PartitionOffset extends TopicPartition {
+  readonly offset: number
+}
+
+/** Asks for the first record of a partition that is not older than `timestamp`, in milliseconds since 1970. */
+export interface TimestampQuery extends TopicPartitionInput {
+  readonly timestamp: number
+}
+
+/** The first record that is not older than the timestamp asked for; all null when there is none. */
+export interface OffsetAtTime extends TopicPartition {
+  readonly offset: number | null
+  readonly timestamp: number | null
+  readonly leaderEpoch: number | null
+}
+
 /** Who this consumer is in its group; what a transaction needs to commit its offsets. */
 export interface ConsumerGroupMetadata {
   readonly groupId: string
@@ -164,6 +181,12 @@ export interface ConsumerControl {
 
   /** Reads on from `offset`. Records handed out before can no longer move the position. */
   seek(partition: TopicPartitionInput, offset: number): void
+  /** Reads on from the start of the log; of all assigned partitions, when none are given. */
+  seekToBeginning(partitions?: readonly TopicPartitionInput[]): void
+  /** Reads on from the end of the log; of all assigned partitions, when none are given. */
+  seekToEnd(partitions?: readonly TopicPartitionInput[]): void
+  /** Reads on from the first record that is not older than `timestamp`, or the end when there is none. */
+  seekToTimestamp(partitions: readonly TopicPartitionInput[], timestamp: number): void
   /** Stops handing out records of these partitions, until `resume`. */
   pause(partitions: readonly TopicPartitionInput[]): void
   resume(partitions: readonly TopicPartitionInput[]): void
@@ -180,6 +203,21 @@ export interface ConsumerControl {
     partitions?: readonly TopicPartitionInput[],
     options?: SignalOptions,
   ): Promise<readonly CommittedOffset[]>
+  /** Where the logs of these partitions begin, as their leaders say. */
+  beginningOffsets(
+    partitions: readonly TopicPartitionInput[],
+    options?: SignalOptions,
+  ): Promise<readonly PartitionOffset[]>
+  /** Where they end; for `read_committed` at the last stable offset. */
+  endOffsets(
+    partitions: readonly TopicPartitionInput[],
+    options?: SignalOptions,
+  ): Promise<readonly PartitionOffset[]>
+  /** The offsets at these times. */
+  offsetsForTimes(
+    queries: readonly TimestampQuery[],
+    options?: SignalOptions,
+  ): Promise<readonly OffsetAtTime[]>
   /** How far behind each assigned partition is, as of the last fetch. Asks nobody. */
   lag(): readonly PartitionLag[]
   /** @throws KafkaError `INVALID_STATE` when the consumer has no `groupId`. */

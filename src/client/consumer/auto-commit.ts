@@ -1,0 +1,107 @@
+// Commits what is done, and only that, every `autoCommitIntervalMs`, and before partitions are given up (O2, O6).
+
+import { isKafkaError } from '../../errors.ts'
+import type { Logger } from '../logger.ts'
+import type { CommitItem, Committer } from './committer.ts'
+import type { Partition } from './partition.ts'
+
+export interface AutoCommitContext {
+  readonly committer: Committer
+  readonly partitions: () => Iterable<Partition>
+  readonly logger: Logger
+  readonly intervalMs: number
+}
+
+export class AutoCommit {
+  readonly #context: AutoCommitContext
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+
+  constructor(context: AutoCommitContext) {
+    this.#context = context
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.soon(), this.#context.intervalMs)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Commits now, once. What fails is told to the log, and is committed the next time. */
+  soon(): void {
+    this.#running ??= this.#run().finally(() => {
+      this.#running = undefined
+    })
+  }
+
+  /** Commits what is done of these before they are given up, until the signal aborts, then lets it be (G5). */
+  async beforeRevocation(
+    partitions: readonly Partition[],
+    call: { readonly deadline: number; readonly signal: AbortSignal },
+  ): Promise<void> {
+    const items = doneItems(partitions)
+    if (items.length === 0) return
+    const { committer, logger } = this.#context
+    const offsets = offsetsOf(items)
+    try {
+      await committer.commit(items, { ...call, isBeforeRevocation: true })
+      logger.info(`Committed ${textOf(items)} before giving up the partitions`, { offsets })
+    } catch (error) {
+      const message = `Offsets could not be committed before the partitions were given up; their records since the last commit come again: ${reasonOf(error)}`
+      logger.warn(message, { offsets })
+    }
+  }
+
+  async #run(): Promise<void> {
+    const items = doneItems(this.#context.partitions())
+    if (items.length === 0) return
+    const { committer, logger } = this.#context
+    const offsets = offsetsOf(items)
+    try {
+      await committer.commit(items, { deadline: undefined })
+      logger.debug(`Committed ${textOf(items)}`, { offsets })
+    } catch (error) {
+      const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
+      logger[level](`An automatic commit failed: ${reasonOf(error)}`, { offsets })
+    }
+  }
+}
+
+/** The positions up to which all is done, where the group does not have them yet. */
+export function doneItems(partitions: Iterable<Partition>): CommitItem[] {
+  const items: CommitItem[] = []
+  for (const partition of partitions) {
+    const done = partition.donePosition
+    if (done === undefined) continue
+    const { committed, epoch } = partition
+    // Under one epoch commits go forwards; a seek or a reset begins another.
+    const isNews =
+      committed?.epoch === epoch ? done.offset > committed.offset : done.offset !== committed?.offset
+    if (isNews) items.push(itemOf(partition, done))
+  }
+  return items
+}
+
+/** A position of a partition, to be committed under the epoch it has now. */
+export function itemOf(
+  partition: Partition,
+  { offset, leaderEpoch }: { readonly offset: number; readonly leaderEpoch: number },
+): CommitItem {
+  const { topic, partition: number, epoch } = partition
+  return { topic, partition: number, offset, leaderEpoch, metadata: '', held: { partition, epoch } }
+}
+
+function offsetsOf(items: readonly CommitItem[]): { readonly [name: string]: number } {
+  return Object.fromEntries(items.map(({ topic, partition, offset }) => [`${topic}-${partition}`, offset]))
+}
+
+function textOf(items: readonly CommitItem[]): string {
+  return items.map(({ topic, partition, offset }) => `offset ${offset} of ${topic}-${partition}`).join(', ')
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

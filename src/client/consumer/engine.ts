@@ -1,0 +1,340 @@
+// What drives a consumer: the partitions it holds, what keeps them fed, how the loop gets records and what is committed,
+// put together, begun and ended in order. The public methods are in consumer.ts.
+
+import { isKafkaError, KafkaError } from '../../errors.ts'
+import type { Cluster } from '../cluster/types.ts'
+import type { ResolvedConsumerOptions } from '../config/types.ts'
+import { type Logger, withFields } from '../logger.ts'
+import { after, unobserved } from '../network/wait.ts'
+import { type TopicPartition, topicNameOf } from '../topic.ts'
+import { Assignment } from './assignment.ts'
+import { AutoCommit } from './auto-commit.ts'
+import type { CommitBatch } from './batch.ts'
+import { Committer } from './committer.ts'
+import { Fetcher } from './fetcher.ts'
+import { HandOut } from './hand-out.ts'
+import { Loops } from './loop.ts'
+import { createMembership, type Membership } from './membership.ts'
+import { PositionLookup } from './position-lookup.ts'
+import { Pump } from './pump.ts'
+import { type ListenerName, Rebalance } from './rebalance.ts'
+import { deserializersOf, Subscription } from './subscription.ts'
+
+/** What a consumer needs to know of the options of its `Kafka`. */
+export interface ConsumerSurroundings {
+  readonly metadataMaxAgeMs: number
+}
+
+export interface EngineContext {
+  readonly cluster: Cluster
+  readonly options: ResolvedConsumerOptions
+  readonly surroundings: ConsumerSurroundings
+  readonly commitBatch: CommitBatch
+  /** Calls one of the application's listeners with the consumer. */
+  readonly callListener: (name: ListenerName, partitions: readonly TopicPartition[]) => Promise<void>
+}
+
+interface ClosedSettler {
+  resolve(): void
+  reject(error: unknown): void
+}
+
+export class Engine {
+  readonly assignment: Assignment
+  readonly handOut: HandOut
+  readonly loops: Loops
+  readonly committer: Committer | undefined
+  readonly membership: Membership | undefined
+  readonly subscription: Subscription | undefined
+  /** Resolves when the consumer is closed; rejects when an error has ended it. */
+  readonly closed: Promise<void>
+  readonly #cluster: Cluster
+  readonly #options: ResolvedConsumerOptions
+  readonly #logger: Logger
+  readonly #life = new AbortController()
+  readonly #pump: Pump
+  readonly #fetcher: Fetcher
+  readonly #rebalance: Rebalance
+  readonly #autoCommit: AutoCommit | undefined
+  readonly #settleClosed: ClosedSettler
+  #begun: Promise<void> | undefined
+  #ended: Promise<void> | undefined
+  #isRefreshing = false
+  #stopListening: (() => void) | undefined
+  #progressTimer: NodeJS.Timeout | undefined
+  #hasProgressed = false
+  #isWaiting = false
+
+  constructor({ cluster, options, surroundings, commitBatch, callListener }: EngineContext) {
+    const { groupId, topics } = options
+    const logger = withFields(options.logger, groupId === undefined ? {} : { groupId })
+    this.#cluster = cluster
+    this.#options = options
+    this.#logger = logger
+    let settle: ClosedSettler | undefined
+    this.closed = unobserved(
+      new Promise((resolve, reject) => {
+        settle = { resolve, reject }
+      }),
+    )
+    this.#settleClosed = settle!
+
+    const inputs = topics ?? options.assign!.map(({ topic }) => topic)
+    const assignment = new Assignment(deserializersOf(inputs, { key: options.key, value: options.value }))
+    const handOut = new HandOut({ maxRecords: options.maxPollRecords })
+    this.assignment = assignment
+    this.handOut = handOut
+    this.loops = new Loops({
+      handOut,
+      commitBatch,
+      start: () => this.#beginForLoop(),
+      asked: () => {
+        this.#hasProgressed = true
+      },
+      wentOn: () => this.membership?.progress(),
+      waiting: (isWaiting) => {
+        this.#isWaiting = isWaiting
+      },
+    })
+
+    const schedule = () => this.#pump.schedule()
+    const shared = { cluster, assignment, handOut, logger, onStaleMetadata: () => this.#refresh() }
+    const lookup = new PositionLookup(
+      { ...shared, signal: this.#life.signal, onChange: schedule, onReset: () => this.#autoCommit?.soon() },
+      options,
+    )
+    this.#fetcher = new Fetcher(
+      {
+        ...shared,
+        onAnswer: () => this.#pump.run(),
+        onRoom: schedule,
+        onOutOfRange: (partition) => lookup.outOfRange(partition),
+      },
+      { ...options, ...surroundings },
+    )
+    this.#pump = new Pump([lookup.step, this.#fetcher.step])
+    this.#rebalance = new Rebalance({
+      cluster,
+      assignment,
+      handOut,
+      autoCommit: () => this.#autoCommit,
+      logger,
+      timeoutMs: options.maxPollIntervalMs,
+      metadataTimeoutMs: options.defaultApiTimeoutMs,
+      onChange: schedule,
+      call: callListener,
+    })
+
+    if (topics !== undefined) {
+      this.membership = createMembership(cluster, options, this.#handlers(), logger)
+      this.subscription = new Subscription({
+        ...{ cluster, logger, topics },
+        allowAutoCreateTopics: options.allowAutoCreateTopics,
+        metadataMaxAgeMs: surroundings.metadataMaxAgeMs,
+        topicTimeoutMs: options.defaultApiTimeoutMs,
+        retryBackoffMs: options.retryBackoffMs,
+        onChange: (names) => this.membership!.subscribe(names),
+        onProblem: (error) => handOut.report(error),
+      })
+    } else this.#assignByHand()
+    if (groupId === undefined) return
+    const { membership } = this
+    this.committer = new Committer({ cluster, assignment, groupId, membership, logger })
+    if (!options.enableAutoCommit) return
+    const { committer } = this
+    const intervalMs = options.autoCommitIntervalMs
+    this.#autoCommit = new AutoCommit({ committer, partitions: () => assignment, logger, intervalMs })
+  }
+
+  /** Aborts when the consumer closes. */
+  get signal(): AbortSignal {
+    return this.#life.signal
+  }
+
+  get isClosing(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** Something about a partition has changed: the loop must look, and there may be something to ask. */
+  changed(): void {
+    this.handOut.interrupt()
+    this.#pump.schedule()
+  }
+
+  // ---- beginning
+
+  /** Once; again when it failed. Resolves when the first assignment is there. */
+  begin(): Promise<void> {
+    if (this.#begun === undefined) {
+      const begun = this.membership === undefined ? this.#beginByHand() : this.#join(this.membership)
+      this.#begun = begun
+      begun.catch(() => {
+        this.#begun = undefined
+      })
+    }
+    return this.#begun
+  }
+
+  #beginForLoop(): void {
+    // What stopped a partition may have passed since the last loop was told.
+    for (const partition of this.assignment) {
+      if (partition.phase.name === 'failed' && MAY_PASS.has(partition.phase.error.code)) partition.tryAgain()
+    }
+    this.#pump.schedule()
+    this.begin().catch((error) => {
+      if (!this.#life.signal.aborted) this.handOut.report(error)
+    })
+  }
+
+  async #join(membership: Membership): Promise<void> {
+    const { defaultApiTimeoutMs, groupId } = this.#options
+    const { signal } = this.#life
+    this.#listen()
+    const deadline = performance.now() + defaultApiTimeoutMs
+    // A cluster that cannot be reached is an error within the deadline; a join may take as long as the group does.
+    await this.#cluster.coordinator('group', groupId!, { deadline, signal })
+    await this.subscription!.start({ deadline, signal })
+    this.#watchProgress(membership)
+    membership.subscribe(this.subscription!.names)
+    await membership.join({ signal })
+    this.#autoCommit?.start()
+  }
+
+  async #beginByHand(): Promise<void> {
+    const { allowAutoCreateTopics, defaultApiTimeoutMs } = this.#options
+    this.#listen()
+    this.#autoCommit?.start()
+    const deadline = performance.now() + defaultApiTimeoutMs
+    const topics = [...new Set([...this.assignment].map(({ topic }) => topic))]
+    const options = { deadline, signal: this.#life.signal, allowAutoCreate: allowAutoCreateTopics }
+    await Promise.all(
+      topics.map(async (topic) => {
+        try {
+          const metadata = await this.#cluster.topics([topic], options)
+          this.#checkPartitions(topic, metadata.topics.get(topic)?.partitions.length ?? 0)
+        } catch (error) {
+          if (!isKafkaError(error)) throw error
+          for (const partition of this.assignment)
+            if (partition.topic === topic) this.handOut.fail(partition, error)
+        }
+      }),
+    )
+    this.#pump.schedule()
+  }
+
+  #checkPartitions(topic: string, count: number): void {
+    for (const partition of this.assignment) {
+      if (partition.topic !== topic || partition.partition < count) continue
+      const { partition: number } = partition
+      const message = `Topic ${topic} has no partition ${number}: it has ${count}, from 0 to ${count - 1}`
+      this.handOut.fail(partition, new KafkaError('UNKNOWN_PARTITION', message, { topic, partition: number }))
+    }
+  }
+
+  #assignByHand(): void {
+    for (const { topic, partition: number, offset } of this.#options.assign!) {
+      const partition = this.assignment.add({ topic: topicNameOf(topic), partition: number })
+      partition.hold = undefined
+      if (typeof offset === 'number') partition.startAt({ offset, leaderEpoch: -1 })
+      else if (offset !== undefined) partition.reset(offset)
+    }
+  }
+
+  #listen(): void {
+    this.#stopListening ??= this.#cluster.onMetadata(() => this.#pump.schedule())
+  }
+
+  #handlers(): Parameters<typeof createMembership>[2] {
+    const rebalance = this.#rebalance
+    return {
+      onRevoke: (partitions, signal) => rebalance.revoke(partitions, signal),
+      onLost: (partitions) => rebalance.lose(partitions),
+      onAssigned: (all, added) => rebalance.assign(all, added),
+      onSuspended: (isSuspended) => this.handOut.suspend(isSuspended),
+      onFatal: (error) => this.#fail(error),
+    }
+  }
+
+  // ---- ending
+
+  /** Stops, waits for a running body, commits what is done, leaves, and lets go of everything. */
+  close(timeoutMs: number): Promise<void> {
+    this.#ended ??= this.#close(timeoutMs)
+    return this.#ended
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs
+    const overdue = new AbortController()
+    const cancel = after(timeoutMs, () => overdue.abort(new KafkaError('TIMEOUT', 'closing took too long')))
+    this.loops.close()
+    this.#rebalance.close()
+    try {
+      if (this.#begun !== undefined) {
+        await this.#rebalance.revoke(this.assignment.list(), overdue.signal)
+        const left = Math.max(0, deadline - performance.now())
+        await this.membership?.leave({ timeoutMs: left, reason: 'the consumer was closed' })
+      }
+    } catch (error) {
+      this.#logger.warn(`Leaving the group failed: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      cancel()
+    }
+    await this.#release()
+    this.#settleClosed.resolve()
+  }
+
+  /** The membership has ended for good: every loop is told, and nothing is committed any more. */
+  #fail(error: KafkaError): void {
+    if (this.#life.signal.aborted) return
+    this.#logger.error(`The consumer has ended: ${error.message}`)
+    this.loops.fail(error)
+    this.#settleClosed.reject(error)
+    this.#ended ??= this.#release()
+  }
+
+  async #release(): Promise<void> {
+    this.#life.abort(new KafkaError('CLOSED', 'the consumer is closed'))
+    this.#pump.stop()
+    this.#autoCommit?.stop()
+    this.subscription?.stop()
+    this.#stopListening?.()
+    clearInterval(this.#progressTimer)
+    for (const partition of [...this.assignment]) this.assignment.remove(partition)
+    await this.#fetcher.close()
+  }
+
+  // ---- while it runs
+
+  /**
+   * Tells the membership of progress (G7) now and then, not with every record: that would cost more than the record.
+   * Waiting for records is progress, too.
+   */
+  #watchProgress(membership: Membership): void {
+    const tell = () => {
+      if (this.#hasProgressed || this.#isWaiting) membership.progress()
+      this.#hasProgressed = false
+    }
+    const everyMs = Math.min(MAX_PROGRESS_INTERVAL_MS, this.#options.maxPollIntervalMs / 4)
+    this.#progressTimer ??= setInterval(tell, Math.max(1, everyMs))
+  }
+
+  #refresh(): void {
+    if (this.#isRefreshing || this.#life.signal.aborted) return
+    this.#isRefreshing = true
+    const done = () => {
+      this.#isRefreshing = false
+    }
+    this.#cluster.refresh({ signal: this.#life.signal }).then(done, done)
+  }
+}
+
+const MAX_PROGRESS_INTERVAL_MS = 5_000
+
+/** Errors of a partition that someone may have put right since: a new loop tries again. */
+const MAY_PASS: ReadonlySet<string> = new Set([
+  'GROUP_AUTHORIZATION_FAILED',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'UNKNOWN_PARTITION',
+  'UNKNOWN_TOPIC',
+])

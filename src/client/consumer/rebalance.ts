@@ -1,0 +1,163 @@
+// What happens to partitions when the group shares them anew: they are stopped, finished, committed, told of and let go,
+// and new ones taken (G5, G6, G14).
+
+import type { Cluster } from '../cluster/types.ts'
+import type { Logger } from '../logger.ts'
+import { onAbort } from '../network/wait.ts'
+import type { TopicPartition } from '../topic.ts'
+import { type Assignment, namesOf } from './assignment.ts'
+import type { AutoCommit } from './auto-commit.ts'
+import type { HandOut } from './hand-out.ts'
+import type { Partition } from './partition.ts'
+import type { RebalanceListener } from './types.ts'
+
+export interface RebalanceContext {
+  readonly cluster: Cluster
+  readonly assignment: Assignment
+  readonly handOut: HandOut
+  readonly autoCommit: () => AutoCommit | undefined
+  readonly logger: Logger
+  /** The longest that a revocation may take: the group's rebalance timeout. */
+  readonly timeoutMs: number
+  /** How long metadata of new partitions may take. */
+  readonly metadataTimeoutMs: number
+  readonly onChange: () => void
+  /** Calls one of the application's listeners, if it gave one. */
+  readonly call: (listener: ListenerName, partitions: readonly TopicPartition[]) => Promise<void>
+}
+
+export type ListenerName = 'onPartitionsAssigned' | 'onPartitionsRevoked' | 'onPartitionsLost'
+export type Listeners = { readonly [Name in ListenerName]: RebalanceListener | undefined }
+
+export class Rebalance {
+  readonly #context: RebalanceContext
+  #last: Promise<unknown> = Promise.resolve()
+  #isClosing = false
+
+  constructor(context: RebalanceContext) {
+    this.#context = context
+  }
+
+  /** Nothing new is taken any more. */
+  close(): void {
+    this.#isClosing = true
+  }
+
+  /** Gives partitions up, in order: nothing more is handed out, the body in hand ends, done is committed, the listener. */
+  revoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
+    return this.#inOrder(() => this.#revoke(partitions, signal), signal)
+  }
+
+  /** Others may own them already: nothing is committed. */
+  lose(partitions: readonly TopicPartition[]): Promise<void> {
+    return this.#inOrder(() => this.#lose(partitions))
+  }
+
+  /** Takes what is new. Fetching starts when the listener has ended. */
+  assign(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
+    return this.#inOrder(async () => {
+      if (!this.#isClosing) await this.#assign(all, added)
+    })
+  }
+
+  /** One after the other: closing may meet a rebalance. What is out of time does not wait for what was before. */
+  #inOrder(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+    const turn = settledOrAborted(this.#last, signal).then(work)
+    this.#last = turn
+    return turn
+  }
+
+  async #revoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
+    const { assignment, handOut, logger, timeoutMs } = this.#context
+    const autoCommit = this.#context.autoCommit()
+    const held = assignment.among(partitions)
+    if (held.length === 0) return
+    const deadline = performance.now() + timeoutMs
+    this.#stop(held)
+    // What is done by now need not wait for the body.
+    autoCommit?.soon()
+    await handOut.released(held, signal)
+    if (signal.aborted) {
+      logger.warn(
+        `The loop's body did not end before ${namesOf(held)} had to be given up: what it has in hand comes again, and ` +
+          'commits of it are refused. Let it look at batch.signal, or raise maxPollIntervalMs',
+      )
+    }
+    await autoCommit?.beforeRevocation(held, { deadline, signal })
+    await this.#tell('onPartitionsRevoked', held, signal)
+    for (const partition of held) assignment.remove(partition)
+    logger.info(`Gave up ${namesOf(held)}`)
+    this.#context.onChange()
+  }
+
+  async #lose(partitions: readonly TopicPartition[]): Promise<void> {
+    const { assignment, logger } = this.#context
+    const held = assignment.among(partitions)
+    if (held.length === 0) return
+    this.#stop(held)
+    for (const partition of held) assignment.remove(partition)
+    logger.warn(
+      `Lost ${namesOf(held)}: the group went on without this member; what is not committed comes again`,
+    )
+    this.#context.onChange()
+    await this.#tell('onPartitionsLost', held)
+  }
+
+  async #assign(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
+    const { assignment, cluster, handOut, logger, metadataTimeoutMs } = this.#context
+    const names = new Set(all.map(({ topic, partition }) => `${topic}-${partition}`))
+    for (const partition of [...assignment]) if (!names.has(partition.name)) assignment.remove(partition)
+    const taken = all
+      .filter((each) => assignment.find(each) === undefined)
+      .map((each) => assignment.add(each))
+    // From now on their leaders are kept known.
+    const topics = [...new Set(all.map(({ topic }) => topic))]
+    cluster
+      .topics(topics, { deadline: performance.now() + metadataTimeoutMs })
+      .catch((error) => logger.warn(`Metadata of assigned topics could not be had: ${String(error)}`))
+    const isTold = await this.#tell('onPartitionsAssigned', added)
+    for (const partition of taken) partition.hold = isTold ? undefined : 'listener failed'
+    handOut.interrupt()
+    this.#context.onChange()
+  }
+
+  #stop(held: readonly Partition[]): void {
+    const { handOut } = this.#context
+    for (const partition of held) partition.hold = 'revoking'
+    const { inHand } = handOut
+    if (inHand !== undefined && held.includes(inHand.partition)) inHand.onRevoke?.()
+    handOut.interrupt()
+  }
+
+  /** False when the listener threw: the loop is told (G14). One that goes on for too long is not waited for. */
+  async #tell(
+    name: ListenerName,
+    partitions: readonly TopicPartition[],
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    const { call, handOut, logger } = this.#context
+    const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
+    const called = call(name, list).then(
+      () => true,
+      (error: unknown) => {
+        const message = error instanceof Error ? error.message : String(error)
+        logger.error(`${name} threw: ${message}`, { partitions: namesOf(list) })
+        handOut.report(error)
+        return false
+      },
+    )
+    return (await settledOrAborted(called, signal)) ?? false
+  }
+}
+
+/** Undefined when the work rejects, or the signal aborts first. */
+function settledOrAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T | undefined> {
+  return new Promise((resolve) => {
+    const forget = onAbort(signal, () => resolve(undefined))
+    const settle = (value: T | undefined) => {
+      forget()
+      resolve(value)
+    }
+    work.then(settle, () => settle(undefined))
+  })
+}
