@@ -5,6 +5,7 @@ import type { Api, ResponseOf } from '../protocol/schema.ts'
 import { createAdmin } from './admin/admin.ts'
 import type { Admin } from './admin/types.ts'
 import type { KafkaClients } from './clients.ts'
+import { clientView } from './cluster/client-view.ts'
 import { createCluster } from './cluster/cluster.ts'
 import type { Cluster, Destination, RequestBody } from './cluster/types.ts'
 import type {
@@ -80,7 +81,8 @@ export class Kafka implements KafkaClients, AsyncDisposable {
     options: ProducerOptions<KeySerializer, ValueSerializer> = {},
   ): Producer<SerializerInput<KeySerializer>, SerializerInput<ValueSerializer>> {
     this.#checkOpen()
-    const producer = createProducer(this.#cluster, producerOptions(options, this.#options))
+    const resolved = producerOptions(options, this.#options)
+    const producer = createProducer(clientView(this.#cluster, resolved), resolved)
     return this.#closedWithUs(
       producer as Producer<SerializerInput<KeySerializer>, SerializerInput<ValueSerializer>>,
     )
@@ -94,7 +96,9 @@ export class Kafka implements KafkaClients, AsyncDisposable {
     options: ConsumerOptions<Source, KeyDeserializer, ValueDeserializer>,
   ): Consumer<RecordOf<Source, DeserializerOutput<KeyDeserializer>, DeserializerOutput<ValueDeserializer>>> {
     this.#checkOpen()
-    const consumer = createConsumer(this.#cluster, consumerOptions(options, this.#options))
+    const resolved = consumerOptions(options, this.#options)
+    const { metadataMaxAgeMs } = this.#options
+    const consumer = createConsumer(clientView(this.#cluster, resolved), resolved, { metadataMaxAgeMs })
     return this.#closedWithUs(
       consumer as unknown as Consumer<
         RecordOf<Source, DeserializerOutput<KeyDeserializer>, DeserializerOutput<ValueDeserializer>>
@@ -105,8 +109,9 @@ export class Kafka implements KafkaClients, AsyncDisposable {
   /** Administration, by the Java Admin's names. It uses the shared connections: there is nothing to connect. */
   admin(options: AdminOptions = {}): Admin {
     this.#checkOpen()
-    const { defaultApiTimeoutMs } = adminOptions(options, this.#options)
-    return createAdmin({ cluster: this.#cluster, defaultApiTimeoutMs })
+    const resolved = adminOptions(options, this.#options)
+    const { defaultApiTimeoutMs, logger } = resolved
+    return createAdmin({ cluster: clientView(this.#cluster, resolved), defaultApiTimeoutMs, logger })
   }
 
   /**

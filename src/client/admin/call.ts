@@ -1,11 +1,13 @@
 // What every admin operation is given: the cluster, the defaults, and how a call's deadline is counted.
 
 import type { Cluster } from '../cluster/types.ts'
+import type { Logger } from '../logger.ts'
 import type { AdminCallOptions } from './types.ts'
 
 export interface AdminContext {
   readonly cluster: Cluster
   readonly defaultApiTimeoutMs: number
+  readonly logger: Logger
 }
 
 /** A call's deadline as the retry loop takes it, and what is left of it as brokers are told. */

@@ -53,7 +53,7 @@ export function describeConfigs(
   const { cluster } = context
   const call = callDeadline(context, options)
   const wanted = byItem(resources)
-  return settleItems<readonly ConfigEntry[]>(cluster, {
+  return settleItems<readonly ConfigEntry[]>(context, {
     what: 'describing configs',
     items: [...wanted.keys()],
     ...call,
@@ -109,7 +109,7 @@ export function incrementalAlterConfigs(
   const { cluster } = context
   const call = callDeadline(context, options)
   const wanted = byItem(changes)
-  return settleItems<undefined>(cluster, {
+  return settleItems<undefined>(context, {
     what: 'altering configs',
     items: [...wanted.keys()],
     ...call,

@@ -16,7 +16,7 @@ export function describeGroups(
 ): Promise<ReadonlyMap<string, GroupDescription>> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  return settleItems<GroupDescription>(cluster, {
+  return settleItems<GroupDescription>(context, {
     what: 'describing groups',
     items: [...new Set(groupIds)],
     ...call,

@@ -2,7 +2,7 @@
 // the deadline, what is settled is not asked twice, and no failure hides another item's success.
 
 import { isKafkaError, type KafkaError, PartialFailureError } from '../../errors.ts'
-import type { Cluster } from '../cluster/types.ts'
+import type { AdminContext } from './call.ts'
 
 /** Where an attempt says how each item went. A retriable failure leaves the item to the next attempt. */
 export interface Outcomes<Result> {
@@ -53,7 +53,7 @@ const MOVED: ReadonlySet<string> = new Set([
  * PartialFailureError otherwise.
  */
 export async function settleItems<Result>(
-  cluster: Cluster,
+  { cluster, logger }: AdminContext,
   call: ItemsCall<Result>,
 ): Promise<Map<string, Result>> {
   const results = new Map<string, Result>()
@@ -80,6 +80,7 @@ export async function settleItems<Result>(
     if (!isKafkaError(error)) throw error
     for (const item of unsettled()) errors.set(item, error)
   }
+  logger.debug(what, { succeeded: [...results.keys()], failed: [...errors.keys()] })
   if (errors.size === 0) return results
   if (call.items.length === 1) throw errors.values().next().value
   throw new PartialFailureError(what, results, errors)

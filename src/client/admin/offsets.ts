@@ -41,7 +41,7 @@ export function listOffsets(
   }
   const isolationLevel = options.isolationLevel === 'read_committed' ? 1 : 0
 
-  return settleItems<ListedOffset>(cluster, {
+  return settleItems<ListedOffset>(context, {
     what: 'listing offsets',
     items: [...wanted.keys()],
     ...call,
@@ -98,7 +98,7 @@ export async function listConsumerGroupOffsets(
 ): Promise<readonly GroupOffset[]> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  const results = await settleItems<readonly GroupOffset[]>(cluster, {
+  const results = await settleItems<readonly GroupOffset[]>(context, {
     what: `listing the offsets of group ${groupId}`,
     items: [groupId],
     ...call,

@@ -25,7 +25,7 @@ export function createTopics(
   const { cluster } = context
   const call = callDeadline(context, options)
   const wanted = new Map(topics.map((topic) => [topicNameOf(topic.name), topic]))
-  return settleItems<CreatedTopic>(cluster, {
+  return settleItems<CreatedTopic>(context, {
     what: 'creating topics',
     items: [...wanted.keys()],
     ...call,
@@ -37,9 +37,9 @@ export function createTopics(
       }
       const { response } = await cluster.send(CreateTopics, body, { to: 'controller', ...sendOptions(call) })
       for (const topic of response.topics) {
-        const context = { api: 'CreateTopics', topic: topic.name }
+        const where = { api: 'CreateTopics', topic: topic.name }
         if (topic.errorCode !== 0)
-          outcomes.fail(topic.name, brokerError(topic.errorCode, context, topic.errorMessage))
+          outcomes.fail(topic.name, brokerError(topic.errorCode, where, topic.errorMessage))
         else {
           outcomes.succeed(topic.name, {
             name: topic.name,
@@ -73,7 +73,7 @@ export function deleteTopics(
 ): Promise<ReadonlyMap<string, undefined>> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  return settleItems<undefined>(cluster, {
+  return settleItems<undefined>(context, {
     what: 'deleting topics',
     items: [...new Set(topics.map(topicNameOf))],
     ...call,
@@ -90,9 +90,9 @@ export function deleteTopics(
       )
       for (const { name, errorCode, errorMessage } of response.responses) {
         if (name === null) continue
-        const context = { api: 'DeleteTopics', topic: name }
+        const where = { api: 'DeleteTopics', topic: name }
         if (errorCode === 0) outcomes.succeed(name, undefined)
-        else outcomes.fail(name, brokerError(errorCode, context, errorMessage))
+        else outcomes.fail(name, brokerError(errorCode, where, errorMessage))
       }
     },
   })
@@ -106,7 +106,7 @@ export function createPartitions(
   const { cluster } = context
   const call = callDeadline(context, options)
   const wanted = new Map(topics.map((topic) => [topicNameOf(topic.topic), topic]))
-  return settleItems<undefined>(cluster, {
+  return settleItems<undefined>(context, {
     what: 'adding partitions',
     items: [...wanted.keys()],
     ...call,
@@ -128,9 +128,9 @@ export function createPartitions(
         ...sendOptions(call),
       })
       for (const { name, errorCode, errorMessage } of response.results) {
-        const context = { api: 'CreatePartitions', topic: name }
+        const where = { api: 'CreatePartitions', topic: name }
         if (errorCode === 0) outcomes.succeed(name, undefined)
-        else outcomes.fail(name, brokerError(errorCode, context, errorMessage))
+        else outcomes.fail(name, brokerError(errorCode, where, errorMessage))
       }
     },
   })
@@ -144,7 +144,7 @@ export function describeTopics(
 ): Promise<ReadonlyMap<string, TopicDescription>> {
   const { cluster } = context
   const call = callDeadline(context, options)
-  return settleItems<TopicDescription>(cluster, {
+  return settleItems<TopicDescription>(context, {
     what: 'describing topics',
     items: [...new Set(topics.map(topicNameOf))],
     ...call,

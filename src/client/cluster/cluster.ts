@@ -139,7 +139,8 @@ class ConnectedCluster implements Cluster {
   }
 
   retry<T>(options: RetryOptions, attempt: (attempt: number, signal: AbortSignal) => Promise<T>): Promise<T> {
-    return unobserved(retryUntil(this.#policy, options, attempt))
+    const { retryBackoffMs, retryBackoffMaxMs } = { ...this.#policy, ...options }
+    return unobserved(retryUntil({ ...this.#policy, retryBackoffMs, retryBackoffMaxMs }, options, attempt))
   }
 
   openLane(name: string): Lane {

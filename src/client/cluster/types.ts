@@ -87,6 +87,9 @@ export interface RetryOptions {
   /** Absolute, as `performance.now()` counts. */
   readonly deadline: number
   readonly signal?: AbortSignal
+  /** Default: as given to `Kafka`. */
+  readonly retryBackoffMs?: number
+  readonly retryBackoffMaxMs?: number
 }
 
 export interface Cluster {

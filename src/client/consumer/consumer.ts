@@ -261,9 +261,9 @@ class KafkaConsumer implements Consumer<AnyRecord> {
     { signal }: SignalOptions,
   ) {
     this.#checkRunning()
-    const { defaultApiTimeoutMs, isolationLevel } = this.#options
+    const { defaultApiTimeoutMs, isolationLevel, logger } = this.#options
     const listed = await listOffsets(
-      { cluster: this.#cluster, defaultApiTimeoutMs },
+      { cluster: this.#cluster, defaultApiTimeoutMs, logger },
       partitions.map((at, index) => ({ ...at, offset: offsetOf(index) })),
       { isolationLevel, ...(signal && { signal }) },
     )
