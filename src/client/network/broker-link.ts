@@ -220,7 +220,7 @@ export class BrokerLink {
     this.#state = { name: 'open', connection, endpoint }
     const { nodeId, settings } = this.#options
     settings.logger.debug('connected', { broker: labelOf(endpoint, nodeId) })
-    void connection.closed.then(() => this.#lost(connection))
+    void connection.ended.then(() => this.#lost(connection))
     const waiting = this.#waiting
     this.#waiting = []
     for (const each of waiting) each.use(connection)

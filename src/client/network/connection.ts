@@ -37,6 +37,8 @@ type Failure = (exchange: Exchange) => unknown
 
 export class Connection {
   readonly peer: Peer
+  /** Resolves when it is of no more use, before what is outstanding learns of it. */
+  readonly ended: Promise<void>
   /** Resolves when the socket is gone, whatever ended it. */
   readonly closed: Promise<void>
   readonly #settings: ConnectionSettings
@@ -56,11 +58,15 @@ export class Connection {
   // The socket keeps the process alive while it is open, so no timer here needs to.
   #cancelThrottle = () => {}
   #cancelIdle = () => {}
+  #resolveEnded = () => {}
   #resolveClosed = () => {}
 
   constructor(peer: Peer, settings: ConnectionSettings) {
     this.peer = peer
     this.#settings = settings
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve
+    })
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -412,6 +418,7 @@ export class Connection {
 
   #release(): void {
     this.#state = 'closed'
+    this.#resolveEnded()
     this.#inFlight.stop()
     this.#cancelThrottle()
     this.#cancelIdle()
