@@ -179,10 +179,35 @@ export class PartialFailureError<Result = unknown> extends KafkaError<'PARTIAL_F
   readonly errors: ReadonlyMap<string, KafkaError>
   constructor(what: string, results: ReadonlyMap<string, Result>, errors: ReadonlyMap<string, KafkaError>) {
     const failures = [...errors].map(([item, error]) => `${item}: ${error.message}`).join('; ')
-    super('PARTIAL_FAILURE', `${what} failed for ${errors.size} of ${errors.size + results.size}: ${failures}`)
+    super(
+      'PARTIAL_FAILURE',
+      `${what} failed for ${errors.size} of ${errors.size + results.size}: ${failures}`,
+    )
     this.results = results
     this.errors = errors
   }
+}
+
+/**
+ * Some records of `sendMany` were not written. `report` tells of every one: where it was written, or why not.
+ */
+export class BatchError<Report extends BatchReport = BatchReport> extends KafkaError<'BATCH_FAILED'> {
+  readonly report: Report
+  constructor(report: Report) {
+    const { length, failed } = report
+    const first = failed[0]
+    const because = first === undefined ? '' : `; the first, at index ${first.index}: ${first.error.message}`
+    super('BATCH_FAILED', `${failed.length} of ${length} records were not written${because}`, {
+      cause: first?.error,
+    })
+    this.report = report
+  }
+}
+
+/** What {@link BatchError} needs of a report. */
+export interface BatchReport {
+  readonly length: number
+  readonly failed: readonly { readonly index: number; readonly error: KafkaError }[]
 }
 
 /**

@@ -1,0 +1,310 @@
+// Idempotence: which sequence each batch has, which batches are outstanding, and what an answer means (P2–P10, P18).
+// Pure: it is told of answers, and asked what may be sent. Batches themselves are opaque to it.
+//
+// What is outstanding of a partition is one list in the order of the records. Nothing here compares sequences, so
+// their wrap (P8) is only a matter of counting them.
+
+/** Sequences go from 0 to 2^31-1 and on with 0 (P8). */
+const SEQUENCE_COUNT = 0x8000_0000
+const MAX_EPOCH = 32_767
+
+export interface Identity {
+  readonly producerId: bigint
+  readonly epoch: number
+}
+
+/** The identity of a producer, shared by its partitions. Undefined: one is to be asked for (InitProducerId). */
+export class SharedIdentity {
+  current: Identity | undefined
+
+  /** P18: epoch + 1, unless another partition has moved on already; after the last epoch a new id is needed. */
+  bump(from: Identity): void {
+    if (this.current !== from) return
+    const { producerId, epoch } = from
+    this.current = epoch === MAX_EPOCH ? undefined : { producerId, epoch: epoch + 1 }
+  }
+}
+
+/** A batch that was sent and is not settled with the broker. Its fields are set here only. */
+export interface Outstanding<Batch> {
+  readonly batch: Batch
+  readonly recordCount: number
+  /** Undefined without idempotence, and between a restart and the next identity. */
+  identity: Identity | undefined
+  /** -1 without an identity. */
+  baseSequence: number
+  /** A request with it is under way; otherwise it waits to be sent again. */
+  isInFlight: boolean
+  /** Some attempt under this identity may have reached the log. */
+  mayBeWritten: boolean
+  /** Its caller was told: it is not sent again, but a late answer still says what became of it (P5). */
+  isExpired: boolean
+  wasResequenced: boolean
+}
+
+/** What a broker said of a batch, or that it said nothing. */
+export type Answer =
+  /** Success, or DUPLICATE_SEQUENCE_NUMBER (P4). */
+  | { readonly kind: 'written' }
+  | { readonly kind: 'retriable'; readonly mayBeWritten: boolean }
+  /** OUT_OF_ORDER_SEQUENCE_NUMBER. */
+  | { readonly kind: 'outOfOrder' }
+  /** UNKNOWN_PRODUCER_ID; the log start offset is -1 when the answer has none. */
+  | { readonly kind: 'unknownProducer'; readonly logStartOffset: number }
+  /** INVALID_PRODUCER_EPOCH. */
+  | { readonly kind: 'staleEpoch' }
+  /** MESSAGE_TOO_LARGE. */
+  | { readonly kind: 'tooLarge' }
+  /** Any other code: for good. */
+  | { readonly kind: 'refused'; readonly mayBeWritten: boolean }
+
+export type Verdict<Batch> =
+  | { readonly kind: 'done' }
+  /** To be sent again when {@link PartitionSequences.next} gives it. */
+  | { readonly kind: 'retry' }
+  /** `others`: batches that fail for the same reason. */
+  | { readonly kind: 'fail'; readonly others: readonly Outstanding<Batch>[] }
+  /** To be replaced by its halves: {@link PartitionSequences.replace}. */
+  | { readonly kind: 'split' }
+  /** It had expired: there is nobody to tell. */
+  | { readonly kind: 'dropped' }
+
+const NONE: readonly never[] = []
+
+/** The outstanding batches of one partition. */
+export class PartitionSequences<Batch> {
+  /** Undefined: not idempotent. */
+  readonly #shared: SharedIdentity | undefined
+  readonly #maxInFlight: number
+  readonly #outstanding: Outstanding<Batch>[] = []
+  #identity: Identity | undefined
+  #nextSequence: number
+  #inFlight = 0
+  /** The broker has acknowledged something under this identity. */
+  #isKnown = false
+  /** A batch that may have been written has expired, and no later one was acknowledged (P10). */
+  #isUnresolved = false
+  /** The sequence has a gap: when nothing is in flight any more, all starts again at 0 (P9, P18). */
+  #isRestarting = false
+
+  /** `firstSequence` is for tests. */
+  constructor(shared: SharedIdentity | undefined, maxInFlight: number, firstSequence = 0) {
+    this.#shared = shared
+    this.#maxInFlight = maxInFlight
+    this.#nextSequence = firstSequence
+  }
+
+  /** In the order of their records. */
+  get outstanding(): readonly Outstanding<Batch>[] {
+    return this.#outstanding
+  }
+
+  get isEmpty(): boolean {
+    return this.#outstanding.length === 0
+  }
+
+  /** A batch waits to be sent again. */
+  get hasWaiting(): boolean {
+    return this.#inFlight < this.#outstanding.length
+  }
+
+  /** What may be sent now: a batch again, a new one, or nothing. */
+  next(): Outstanding<Batch> | 'new' | undefined {
+    if (this.#isRestarting) return undefined
+    const shared = this.#shared
+    if (shared !== undefined && this.#identity === undefined && !this.#adopt(shared)) return undefined
+    // P2: only the oldest, and nothing new.
+    if (this.hasWaiting) {
+      const oldest = this.#outstanding[0]!
+      return oldest.isInFlight ? undefined : oldest
+    }
+    if (shared === undefined) return this.#outstanding.length < this.#maxInFlight ? 'new' : undefined
+    if (this.#isUnresolved) return undefined
+    if (this.#identity !== shared.current) {
+      // P18: what is outstanding is finished under the old identity first.
+      if (this.#outstanding.length > 0 || !this.#adopt(shared)) return undefined
+    }
+    // A broker without state of this producer takes any sequence: were two batches on their way, and the first
+    // failed, the second would be taken first.
+    const limit = this.#isKnown ? this.#maxInFlight : 1
+    return this.#outstanding.length < limit ? 'new' : undefined
+  }
+
+  /** A new batch is being sent; {@link next} has said that it may. */
+  send(batch: Batch, recordCount: number): Outstanding<Batch> {
+    const out = this.#entry(batch, recordCount)
+    this.#stamp(out)
+    out.isInFlight = true
+    this.#inFlight++
+    this.#outstanding.push(out)
+    return out
+  }
+
+  /** What {@link next} gave is being sent again. */
+  sendAgain(out: Outstanding<Batch>): void {
+    out.isInFlight = true
+    this.#inFlight++
+  }
+
+  /** What came of a request with this batch. */
+  answer(out: Outstanding<Batch>, answer: Answer): Verdict<Batch> {
+    out.isInFlight = false
+    this.#inFlight--
+    const verdict = this.#judge(out, answer)
+    this.#restartIfIdle()
+    return verdict
+  }
+
+  /** The caller was told that it failed: by time, or after the last retry. */
+  expire(out: Outstanding<Batch>): void {
+    if (out.isInFlight) {
+      out.isExpired = true
+      return
+    }
+    this.#giveUp(out)
+    this.#restartIfIdle()
+  }
+
+  /** P9: the halves take the sequences of the whole. */
+  replace(
+    out: Outstanding<Batch>,
+    halves: readonly { readonly batch: Batch; readonly recordCount: number }[],
+  ): void {
+    let sequence = out.baseSequence
+    const entries = halves.map(({ batch, recordCount }) => {
+      const half = this.#entry(batch, recordCount)
+      half.identity = out.identity
+      half.wasResequenced = out.wasResequenced
+      if (out.baseSequence >= 0) {
+        half.baseSequence = sequence
+        sequence = after(sequence, recordCount)
+      }
+      return half
+    })
+    this.#outstanding.splice(this.#outstanding.indexOf(out), 1, ...entries)
+  }
+
+  /** The topic was made again (M4): what follows goes to another log, which knows nothing of us. */
+  forgetLog(): void {
+    if (this.#shared === undefined || this.#identity === undefined) return
+    this.#isRestarting = true
+    this.#restartIfIdle()
+  }
+
+  #judge(out: Outstanding<Batch>, answer: Answer): Verdict<Batch> {
+    if (answer.kind === 'written') {
+      this.#remove(out)
+      // An acknowledged batch has all before it in the log (P10).
+      this.#isUnresolved = false
+      if (out.identity === this.#identity) this.#isKnown = true
+      return out.isExpired ? { kind: 'dropped' } : { kind: 'done' }
+    }
+    if (answer.kind === 'retriable' || answer.kind === 'refused') out.mayBeWritten ||= answer.mayBeWritten
+    if (out.isExpired) {
+      this.#giveUp(out)
+      return { kind: 'dropped' }
+    }
+    switch (answer.kind) {
+      case 'retriable':
+        return { kind: 'retry' }
+      case 'outOfOrder':
+        if (this.#shared === undefined) return this.#fail(out)
+        // P5: one that is not the next goes again unchanged. The next one: the broker has lost what was before.
+        if (this.#outstanding[0] === out) this.#isRestarting = true
+        return { kind: 'retry' }
+      case 'unknownProducer': {
+        if (this.#shared === undefined) return this.#fail(out)
+        // P6
+        const isPlain = answer.logStartOffset === -1 || out.wasResequenced
+        if (this.#outstanding[0] === out && !isPlain) this.#isRestarting = true
+        return { kind: 'retry' }
+      }
+      case 'staleEpoch': {
+        if (this.#shared === undefined) return this.#fail(out)
+        // P7: never again under another epoch, since it may be in the log; nor others of which that is true.
+        this.#remove(out)
+        const others = this.#outstanding.filter((other) => !other.isInFlight && other.mayBeWritten)
+        for (const other of others) this.#remove(other)
+        this.#isRestarting = true
+        return { kind: 'fail', others }
+      }
+      case 'tooLarge':
+        if (out.recordCount > 1 && !out.mayBeWritten) return { kind: 'split' }
+        return this.#fail(out)
+      case 'refused':
+        return this.#fail(out)
+    }
+  }
+
+  #fail(out: Outstanding<Batch>): Verdict<Batch> {
+    this.#giveUp(out)
+    return { kind: 'fail', others: NONE }
+  }
+
+  /** P9, P10: a batch that is surely not in the log leaves a gap; of another one nobody knows yet. */
+  #giveUp(out: Outstanding<Batch>): void {
+    this.#remove(out)
+    if (this.#shared === undefined || out.identity === undefined) return
+    if (out.mayBeWritten) this.#isUnresolved = true
+    else this.#isRestarting = true
+    // There is no later batch whose answer could tell.
+    if (this.#isUnresolved && this.#outstanding.length === 0) this.#isRestarting = true
+  }
+
+  #restartIfIdle(): void {
+    // The last batch that could tell what became of an expired one may have gone another way than giveUp.
+    if (this.#isUnresolved && this.#outstanding.length === 0) this.#isRestarting = true
+    if (!this.#isRestarting || this.#inFlight > 0) return
+    if (this.#identity !== undefined) this.#shared?.bump(this.#identity)
+    this.#identity = undefined
+    this.#isRestarting = false
+    this.#isUnresolved = false
+    this.#isKnown = false
+    for (const out of this.#outstanding) {
+      out.identity = undefined
+      out.baseSequence = -1
+      out.mayBeWritten = false
+      out.wasResequenced = true
+    }
+    if (this.#shared !== undefined) this.#nextSequence = 0
+  }
+
+  /** Takes on the producer's identity; what waits is numbered in order (P18). */
+  #adopt(shared: SharedIdentity): boolean {
+    if (shared.current === undefined) return false
+    if (this.#identity !== undefined) this.#nextSequence = 0
+    this.#identity = shared.current
+    this.#isKnown = false
+    for (const out of this.#outstanding) this.#stamp(out)
+    return true
+  }
+
+  #stamp(out: Outstanding<Batch>): void {
+    if (this.#identity === undefined) return
+    out.identity = this.#identity
+    out.baseSequence = this.#nextSequence
+    this.#nextSequence = after(this.#nextSequence, out.recordCount)
+  }
+
+  #entry(batch: Batch, recordCount: number): Outstanding<Batch> {
+    return {
+      batch,
+      recordCount,
+      identity: undefined,
+      baseSequence: -1,
+      isInFlight: false,
+      mayBeWritten: false,
+      isExpired: false,
+      wasResequenced: false,
+    }
+  }
+
+  #remove(out: Outstanding<Batch>): void {
+    const at = this.#outstanding.indexOf(out)
+    if (at >= 0) this.#outstanding.splice(at, 1)
+  }
+}
+
+function after(sequence: number, recordCount: number): number {
+  return (sequence + recordCount) % SEQUENCE_COUNT
+}
