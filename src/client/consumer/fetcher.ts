@@ -43,7 +43,6 @@ export type FetcherOptions = Pick<
   | 'isolationLevel'
   | 'maxPartitionFetchBytes'
   | 'prefetchMemory'
-  | 'requestTimeoutMs'
   | 'retryBackoffMs'
   | 'retryBackoffMaxMs'
 > & { readonly metadataMaxAgeMs: number }
@@ -72,7 +71,7 @@ interface Source {
   failures: number
   /** Where the next request begins in the list of partitions, so that none is always last. */
   turn: number
-  /** How long an answer may wait while a partition is left out because it has enough. */
+  /** How long an answer may wait while a partition is left out. */
   shortWaitMs: number
 }
 
@@ -80,7 +79,7 @@ interface Request {
   readonly source: Source
   readonly plan: FetchPlan
   readonly asked: ReadonlyMap<string, Asked>
-  /** Partitions of the same broker were left out, because enough of them is buffered. */
+  /** Partitions of the same broker were left out: enough of them is buffered, or their position is being looked up. */
   readonly leavesOut: boolean
   readonly settle: (arrivedBytes: number) => void
 }
@@ -110,13 +109,15 @@ export class Fetcher {
     const groups = new Map<Source, { partitions: Partition[]; leavesOut: boolean }>()
     let next = Number.POSITIVE_INFINITY
     for (const partition of assignment) {
-      if (!partition.isFetchable) continue
-      if (partition.retryAtMs > now) {
+      const isComing = partition.isAsking && partition.hold === undefined && !partition.isPaused
+      if (!partition.isFetchable && !isComing) continue
+      const nodeId = this.#nodeOf(partition, now)
+      if (!isComing && partition.retryAtMs > now) {
         next = Math.min(next, partition.retryAtMs)
         continue
       }
-      const nodeId = this.#nodeOf(partition, now)
       if (nodeId === undefined) {
+        if (isComing) continue
         next = Math.min(next, this.#backOff(partition, now))
         this.#context.onStaleMetadata()
         continue
@@ -127,7 +128,7 @@ export class Fetcher {
         group = { partitions: [], leavesOut: false }
         groups.set(source, group)
       }
-      if (partition.bufferedBytes >= enough) group.leavesOut = true
+      if (isComing || partition.bufferedBytes >= enough) group.leavesOut = true
       else group.partitions.push(partition)
     }
     for (const [source, { partitions, leavesOut }] of groups) {
@@ -184,7 +185,6 @@ export class Fetcher {
       const { response, version } = await cluster.send(Fetch, body, {
         to: source.nodeId,
         lane: this.#lane,
-        timeoutMs: this.#options.requestTimeoutMs,
         signal: this.#abort.signal,
         ...(!plan.usesTopicIds && { maxVersion: FIRST_TOPIC_ID_VERSION - 1 }),
       })
@@ -211,8 +211,8 @@ export class Fetcher {
   }
 
   /**
-   * A partition that has enough may be used up before the answer comes, and nothing is fetched for it until then. So the
-   * wait is short at first, and doubles while nothing comes: a slow loop must not make us busy.
+   * A partition that was left out may be wanted before the answer comes, and nothing is fetched for it until then. So
+   * the wait is short at first, and doubles while nothing comes: a slow loop must not make us busy.
    */
   #maxWaitMs({ source, leavesOut }: Request): number {
     const { fetchMaxWaitMs } = this.#options
