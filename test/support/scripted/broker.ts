@@ -39,6 +39,7 @@ export class ScriptedBroker {
   readonly connections: ServerConnection[] = []
   readonly requests: Received[] = []
   readonly #server: Server
+  #port = 0
   readonly #handlers = new Map<string, Handler>()
   #wake: (() => void)[] = []
 
@@ -54,11 +55,13 @@ export class ScriptedBroker {
     const broker = new ScriptedBroker(tls)
     broker.#server.listen(port, '127.0.0.1')
     await once(broker.#server, 'listening')
+    broker.#port = (broker.#server.address() as AddressInfo).port
     return broker
   }
 
+  /** Stays known after the stop. */
   get port(): number {
-    return (this.#server.address() as AddressInfo).port
+    return this.#port
   }
 
   get endpoint(): { host: string; port: number } {
