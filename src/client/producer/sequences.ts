@@ -229,8 +229,9 @@ export class PartitionSequences<Batch> {
         return { kind: 'fail', others }
       }
       case 'tooLarge':
-        if (out.recordCount > 1 && !out.mayBeWritten) return { kind: 'split' }
-        return this.#fail(out)
+        // The broker looks at sizes first: earlier attempts were refused, too, answered or not.
+        out.mayBeWritten = false
+        return out.recordCount > 1 ? { kind: 'split' } : this.#fail(out)
       case 'refused':
         return this.#fail(out)
     }
