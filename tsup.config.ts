@@ -1,19 +1,10 @@
 import { defineConfig } from 'tsup'
 
+const libraries = { index: 'src/index.ts', protocol: 'src/protocol/index.ts' }
+const common = { target: 'node20', splitting: true, dts: { entry: libraries } }
+
 export default defineConfig([
-  {
-    entry: { index: 'src/index.ts', protocol: 'src/protocol/index.ts' },
-    format: ['esm', 'cjs'],
-    dts: true,
-    target: 'node20',
-    clean: true,
-    sourcemap: false,
-    splitting: true,
-  },
-  {
-    entry: { cli: 'src/cli/main.ts' },
-    format: ['esm'],
-    target: 'node20',
-    external: ['./index.js'],
-  },
+  // The command shares its code with the library: it is published as ESM only.
+  { ...common, entry: { ...libraries, cli: 'src/cli/main.ts' }, format: 'esm' },
+  { ...common, entry: libraries, format: 'cjs' },
 ])

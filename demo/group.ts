@@ -25,6 +25,9 @@ export interface Member {
 }
 
 export class Group {
+  /** As the story calls it. */
+  readonly name: string
+  /** Its own for each run. */
   readonly id: string
   readonly members = new Map<string, Member>()
   /** The first offset processed in each partition since {@link noteStarts}. */
@@ -37,8 +40,9 @@ export class Group {
   readonly #changes = new EventEmitter()
   #failure: Error | undefined
 
-  constructor(id: string, settings: GroupSettings, ledger: Ledger, view: View) {
-    this.id = id
+  constructor(name: string, settings: GroupSettings, ledger: Ledger, view: View) {
+    this.name = name
+    this.id = `${name}-${settings.topic}`
     this.#settings = settings
     this.#ledger = ledger
     this.#view = view
@@ -101,12 +105,12 @@ export class Group {
     }
     await this.until(
       settled,
-      () => `group ${this.id} to share as ${shares.join(', ')}; it is ${this.shares().join(', ')}`,
+      () => `group ${this.name} to share as ${shares.join(', ')}; it is ${this.shares().join(', ')}`,
     )
     const owners = [...this.members.values()].map(({ name, partitions }) => {
       return partitions.length === 0 ? `${name} is idle` : `${name} owns ${partitions.join(', ')}`
     })
-    this.#view.say(this.id, `generation ${this.generation}: ${owners.join('; ')}`)
+    this.#view.say(this.name, `generation ${this.generation}: ${owners.join('; ')}`)
   }
 
   /** Resolves when `condition` holds; looked at whenever a member tells something. */

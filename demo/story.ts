@@ -30,9 +30,7 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
   }
   const ledger = new Ledger()
   const sequences = new Map<string, number>()
-  const groups = ['billing', 'search', 'audit'].map(
-    (name) => new Group(`${name}-${topic}`, settings, ledger, view),
-  )
+  const groups = ['billing', 'search', 'audit'].map((name) => new Group(name, settings, ledger, view))
   const [billing, search, audit] = groups as [Group, Group, Group]
   await using kafka = new Kafka({ bootstrapServers, clientId: 'conductor' })
   const admin = kafka.admin()
@@ -49,7 +47,7 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
   const caughtUp = async (group: Group) => {
     await group.until(
       () => ledger.isComplete(group.id),
-      () => `group ${group.id} to process all ${ledger.producedCount} records`,
+      () => `group ${group.name} to process all ${ledger.producedCount} records`,
     )
   }
 
@@ -78,6 +76,12 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
 
     step(
       `One is killed without a goodbye: its partition moves after the session timeout of ${settings.sessionTimeoutMs} ms`,
+    )
+    // It has processed what it has not committed yet: those records come again, to the next owner.
+    const heard = ledger.processedCount(billing.id)
+    await billing.until(
+      () => ledger.processedCount(billing.id) > heard + 30,
+      () => 'thirty more records before the kill',
     )
     await billing.kill(anOwner(billing))
     await billing.untilShared([2, 1])
@@ -123,7 +127,7 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
       const [processed, repeated] = [ledger.processedCount(group.id), ledger.repeated(group.id)]
       view.say(
         'conductor',
-        `${group.id}: ${processed} processed of ${ledger.producedCount} produced, ${repeated} of them again`,
+        `${group.name}: ${processed} processed of ${ledger.producedCount} produced, ${repeated} of them again`,
       )
     }
     const violations = ledger.violations(groups.map(({ id }) => id))
@@ -168,17 +172,17 @@ async function resumes(admin: Admin, group: Group, view: View, start: () => void
   start()
   await group.until(
     () => group.starts.size === PARTITIONS,
-    () => `group ${group.id} to process a record of each partition again`,
+    () => `group ${group.name} to process a record of each partition again`,
   )
   for (const [partition, offset] of group.starts) {
     if (offset !== (committed.get(partition) ?? 0)) {
       throw new Error(
-        `${group.id} committed ${committed.get(partition)} in partition ${partition}, but went on at ${offset}`,
+        `${group.name} committed ${committed.get(partition)} in partition ${partition}, but went on at ${offset}`,
       )
     }
   }
   const where = [...group.starts].sort().map(([partition, offset]) => `${partition} at ${offset}`)
-  view.say('conductor', `${group.id} resumed at its committed offsets: partition ${where.join(', ')}`)
+  view.say('conductor', `${group.name} resumed at its committed offsets: partition ${where.join(', ')}`)
 }
 
 /** Keeps the view's table up to date until the returned function is called. */
@@ -190,10 +194,13 @@ function showTable(
   view: View,
 ): () => Promise<void> {
   const stopping = new AbortController()
+  const show = async () => {
+    const rows = await Promise.all(groups.map((group) => tableRows(admin, group, ledger)))
+    view.table(rows.flat(), ledger.producedCount)
+  }
   const running = (async () => {
     for await (const _ of every(TABLE_INTERVAL_MS, undefined, { signal: stopping.signal })) {
-      const rows = await Promise.all(groups.map((group) => tableRows(admin, group, ledger)))
-      if (!stopping.signal.aborted) view.table(rows.flat(), ledger.producedCount)
+      await show()
     }
   })().catch((error: unknown) => {
     if (!stopping.signal.aborted) view.say('conductor', `no table any more for ${topic}: ${error}`)
@@ -201,6 +208,7 @@ function showTable(
   return async () => {
     stopping.abort()
     await running
+    await show().catch(() => {})
     view.close()
   }
 }
@@ -209,9 +217,8 @@ async function tableRows(admin: Admin, group: Group, ledger: Ledger): Promise<Pa
   const committed = await committedOffsets(admin, group.id)
   const positions = ledger.positions(group.id)
   const ends = ledger.ends()
-  const short = group.id.split('-')[0]!
   return Array.from({ length: PARTITIONS }, (_, partition) => ({
-    group: short,
+    group: group.name,
     partition,
     owner: [...group.members.values()].find(({ partitions }) => partitions.includes(partition))?.name ?? '-',
     position: positions.get(partition),

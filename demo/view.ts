@@ -68,8 +68,10 @@ class TerminalView implements View {
     this.#redraw()
   }
 
+  /** The table stays as it is; what follows stands below it. */
   close(): void {
     this.#drawnLines = 0
+    this.#table = []
   }
 
   #print(line: string): void {
