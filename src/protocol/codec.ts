@@ -54,6 +54,8 @@ interface NamedField {
   readonly name: string
   readonly path: string
   readonly spec: FieldSpec
+  /** Is a value given here the same as none? */
+  readonly isDefault: (value: unknown) => boolean
 }
 
 interface CompiledField extends NamedField {
@@ -62,10 +64,12 @@ interface CompiledField extends NamedField {
   readonly omitted: unknown
 }
 
+type Struct = { [name: string]: unknown }
+
 function structCodec(fields: Fields, path: string, compilation: Compilation): ValueCodec {
   const { version, message, flexible } = compilation
   const all = Object.entries(fields).map(([name, { spec }]): NamedField => {
-    return { name, spec, path: path === '' ? name : `${path}.${name}` }
+    return { name, spec, path: path === '' ? name : `${path}.${name}`, isDefault: defaultTest(spec) }
   })
   const present = all.filter(({ spec }) => spec.fromVersion <= version && version <= spec.untilVersion)
   const absent = all.filter((field) => !present.includes(field))
@@ -80,34 +84,31 @@ function structCodec(fields: Fields, path: string, compilation: Compilation): Va
     .sort((a, b) => a.spec.tagNumber! - b.spec.tagNumber!)
     .map(compile)
   const mustBeLeftOut = absent.filter(({ spec }) => !spec.isIgnorable)
-  const known = new Map(tagged.map((field) => [field.spec.tagNumber!, field]))
+  const emptyStruct = structFactory(fields, new Set(plain.map(({ name }) => name)))
   const fail = failure(message)
 
   return {
     write(writer, value) {
-      if (typeof value !== 'object' || value === null) fail(path, value, 'an object')
-      const given = value as { readonly [name: string]: unknown }
-      for (const { name, path, spec } of mustBeLeftOut) {
-        if (given[name] !== undefined && !isDefault(spec, given[name])) {
-          throw new ProtocolError(`${message}: ${path} has a value that this version cannot carry`)
+      if (!isStruct(value)) return fail(path, value, 'an object')
+      for (const { name, path, spec, isDefault } of mustBeLeftOut) {
+        if (!isDefault(value[name])) {
+          throw new ProtocolError(`${message}: ${path} has a value, but exists only ${versionsOf(spec)}`)
         }
       }
       for (const { name, path, codec, omitted } of plain) {
-        const own = given[name]
+        const own = value[name]
         if (own !== undefined) codec.write(writer, own)
         else if (omitted !== undefined) codec.write(writer, omitted)
         else fail(path, own, 'a value')
       }
-      if (flexible) writeTagged(writer, tagged, given)
+      if (flexible) writeTagged(writer, tagged, value)
     },
     read(reader) {
-      const value: { [name: string]: unknown } = {}
+      const value = emptyStruct()
       for (const { name, codec } of plain) value[name] = codec.read(reader)
-      for (const { name, spec } of tagged) value[name] = zeroOf(spec)
-      for (const { name, spec } of absent) value[name] = zeroOf(spec)
       if (flexible) {
         reader.taggedFields((tag, inner) => {
-          const field = known.get(tag)
+          const field = tagged.find(({ spec }) => spec.tagNumber === tag)
           if (field === undefined) return false
           value[field.name] = field.codec.read(inner)
           return true
@@ -118,18 +119,43 @@ function structCodec(fields: Fields, path: string, compilation: Compilation): Va
   }
 }
 
-function writeTagged(
-  writer: Writer,
-  tagged: readonly CompiledField[],
-  given: { readonly [name: string]: unknown },
-) {
-  const written = tagged.filter(
-    ({ name, spec }) => given[name] !== undefined && !isDefault(spec, given[name]),
-  )
-  writer.unsignedVarint(written.length)
-  for (const { name, spec, codec } of written) {
+/**
+ * Makes structures in which every field has its default. A copy of one template is several times cheaper than adding
+ * field after field; only what must not be shared (arrays, structures) is made anew, unless it is `overwritten`.
+ */
+function structFactory(fields: Fields, overwritten: ReadonlySet<string> = new Set()): () => Struct {
+  const template: Struct = {}
+  const fresh: { name: string; make: () => unknown }[] = []
+  for (const [name, { spec }] of Object.entries(fields)) {
+    template[name] = zeroOf(spec)
+    const make = overwritten.has(name) ? undefined : freshZero(spec)
+    if (make !== undefined) fresh.push({ name, make })
+  }
+  if (fresh.length === 0) return () => ({ ...template })
+  return () => {
+    const value = { ...template }
+    for (const { name, make } of fresh) value[name] = make()
+    return value
+  }
+}
+
+/** Makes a field's default where that is an array or a structure. */
+function freshZero({ type, defaultValue }: FieldSpec): (() => unknown) | undefined {
+  if (defaultValue === null) return undefined
+  if (type.kind === 'array') return () => []
+  return type.kind === 'struct' ? structFactory(type.fields) : undefined
+}
+
+/** Tagged fields travel only when they have a value of their own. */
+function writeTagged(writer: Writer, tagged: readonly CompiledField[], value: Readonly<Struct>): void {
+  let count = 0
+  for (const { name, isDefault } of tagged) if (!isDefault(value[name])) count++
+  writer.unsignedVarint(count)
+  if (count === 0) return
+  for (const { name, spec, codec, isDefault } of tagged) {
+    if (isDefault(value[name])) continue
     const content = new Writer()
-    codec.write(content, given[name])
+    codec.write(content, value[name])
     writer.unsignedVarint(spec.tagNumber!)
     writer.unsignedVarint(content.size)
     writer.append(content)
@@ -216,6 +242,11 @@ function describe(value: unknown): string {
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
+function versionsOf({ fromVersion, untilVersion }: FieldSpec): string {
+  if (untilVersion === Number.POSITIVE_INFINITY) return `from version ${fromVersion} on`
+  return fromVersion === 0 ? `up to version ${untilVersion}` : `in versions ${fromVersion} to ${untilVersion}`
+}
+
 function isOptional(spec: FieldSpec): boolean {
   return (
     spec.defaultValue !== undefined ||
@@ -254,26 +285,26 @@ export function zeroOf(spec: FieldSpec): unknown {
   }
 }
 
-function isDefault(spec: FieldSpec, value: unknown): boolean {
-  return sameValue(value, zeroOf(spec), spec.type)
+function isStruct(value: unknown): value is Readonly<Struct> {
+  return typeof value === 'object' && value !== null
 }
 
-function sameValue(a: unknown, b: unknown, type: FieldType): boolean {
-  if (a === b) return true
-  if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return false
+/** Tells whether a value is the one that stands for an absent field. So is undefined: it was left out. */
+function defaultTest(spec: FieldSpec): (value: unknown) => boolean {
+  const { type } = spec
+  const zero = zeroOf(spec)
+  if (zero === null) return (value) => value === null || value === undefined
   switch (type.kind) {
     case 'bytes':
-    case 'records':
-      return Buffer.compare(a as Uint8Array, b as Uint8Array) === 0
+      return (value) => value === undefined || (value instanceof Uint8Array && value.length === 0)
     case 'array':
-      // A default array is empty: equal only when both are.
-      return (a as unknown[]).length === 0 && (b as unknown[]).length === 0
-    case 'struct':
-      return Object.entries(type.fields).every(([name, { spec }]) => {
-        const own = (a as { [name: string]: unknown })[name]
-        return own === undefined || sameValue(own, (b as { [name: string]: unknown })[name], spec.type)
-      })
+      return (value) => value === undefined || (Array.isArray(value) && value.length === 0)
+    case 'struct': {
+      const tests = Object.entries(type.fields).map(([name, { spec }]) => ({ name, test: defaultTest(spec) }))
+      return (value) =>
+        value === undefined || (isStruct(value) && tests.every(({ name, test }) => test(value[name])))
+    }
     default:
-      return false
+      return (value) => value === zero || value === undefined
   }
 }

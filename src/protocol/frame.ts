@@ -91,6 +91,7 @@ function hasFlexibleResponseHeader(api: Api, version: number): boolean {
 // newer than itself.
 function writeClientId(writer: Writer, clientId: string | null): void {
   const byteLength = clientId === null ? -1 : Buffer.byteLength(clientId)
+  if (byteLength > 0x7fff) throw new ProtocolError(`a client id of ${byteLength} bytes: 32767 is the most`)
   writer.int16(byteLength)
   if (clientId !== null) writer.text(clientId, byteLength)
 }

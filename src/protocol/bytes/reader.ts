@@ -36,7 +36,7 @@ export class Reader {
   }
 
   int32(): number {
-    return this.buffer.readInt32BE(this.#take(4))
+    return int32At(this.buffer, this.#take(4))
   }
 
   uint32(): number {
@@ -46,7 +46,7 @@ export class Reader {
   /** An int64 that must be a safe integer: a larger one is an error, never a rounding. */
   int64(): number {
     const at = this.#take(8)
-    const value = this.buffer.readInt32BE(at) * TWO_POW_32 + this.buffer.readUInt32BE(at + 4)
+    const value = int32At(this.buffer, at) * TWO_POW_32 + (int32At(this.buffer, at + 4) >>> 0)
     if (!Number.isSafeInteger(value)) {
       throw new ProtocolError(`int64 at byte ${at} is beyond what a number holds exactly`)
     }
@@ -138,4 +138,9 @@ export class Reader {
     this.offset = at + length
     return at
   }
+}
+
+// Buffer's own method checks the place again.
+function int32At(buffer: Buffer, at: number): number {
+  return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!
 }

@@ -1,5 +1,6 @@
 // Writes Kafka's primitive types into a growing buffer. Large byte fields (record batches) are not copied: they
-// become segments of their own between the buffer's parts, and a socket writes the list at once.
+// become segments of their own between the buffer's parts, and a socket writes the list at once. Values are taken as they
+// are: that they fit their type is the codecs' to check.
 
 import { Buffer } from 'node:buffer'
 
@@ -34,7 +35,8 @@ export class Writer {
 
   int16(value: number): void {
     const at = this.#reserve(2)
-    this.#buffer.writeInt16BE(value, at)
+    this.#buffer[at] = value >> 8
+    this.#buffer[at + 1] = value
   }
 
   uint16(value: number): void {
@@ -44,7 +46,7 @@ export class Writer {
 
   int32(value: number): void {
     const at = this.#reserve(4)
-    this.#buffer.writeInt32BE(value, at)
+    putInt32(this.#buffer, value, at)
   }
 
   uint32(value: number): void {
@@ -54,8 +56,8 @@ export class Writer {
 
   int64(value: number): void {
     const at = this.#reserve(8)
-    this.#buffer.writeInt32BE(Math.floor(value / TWO_POW_32), at)
-    this.#buffer.writeUInt32BE(((value % TWO_POW_32) + TWO_POW_32) % TWO_POW_32, at + 4)
+    putInt32(this.#buffer, Math.floor(value / TWO_POW_32), at)
+    putInt32(this.#buffer, value | 0, at + 4)
   }
 
   bigint64(value: bigint): void {
@@ -123,7 +125,8 @@ export class Writer {
   /** What was written, as one buffer. */
   toBuffer(): Buffer {
     const segments = this.segments()
-    return segments.length === 1 ? (segments[0] as Buffer) : Buffer.concat(segments)
+    const [only] = segments
+    return segments.length === 1 && Buffer.isBuffer(only) ? only : Buffer.concat(segments)
   }
 
   #closeSegment(): void {
@@ -150,4 +153,12 @@ export class Writer {
     this.#offset = written + length
     return written
   }
+}
+
+// Buffer's own methods check value and place again: a Fetch response takes half as long again with them.
+function putInt32(buffer: Buffer, value: number, at: number): void {
+  buffer[at] = value >> 24
+  buffer[at + 1] = value >> 16
+  buffer[at + 2] = value >> 8
+  buffer[at + 3] = value
 }
