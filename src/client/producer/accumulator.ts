@@ -34,6 +34,8 @@ export class Accumulator {
   readonly topics = new Map<string, TopicQueue>()
   /** Every batch that is not settled. */
   readonly live = new Set<Batch>()
+  /** How many flushes are under way: nothing lingers meanwhile. */
+  flushes = 0
   readonly #given: AccumulatorOptions
   readonly #options: ResolvedProducerOptions
   readonly #freeBuffers: Buffer[] = []

@@ -372,6 +372,12 @@ class BatchingProducer {
     }
     const entering = [...this.#entering].map(async (each) => onSettled(1, await each))
     const settled = Promise.all([this.#watch(onSettled), ...entering])
+    this.#accumulator.flushes++
+    this.#sender.pumpSoon()
+    const over = () => {
+      this.#accumulator.flushes--
+    }
+    void settled.then(over, over)
     await withSignal(settled, signal)
     if (reject && first !== undefined) throw first
     return { failed }
@@ -391,7 +397,6 @@ class BatchingProducer {
       }
       left = this.#accumulator.watch(count)
       if (settled >= left) resolve()
-      this.#sender.pumpSoon()
     })
   }
 

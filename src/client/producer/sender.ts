@@ -181,7 +181,8 @@ export class Sender {
     const { lingerMs } = this.#options
     if (lingerMs === 0 || !batch.isOpen) return true
     const dueAt = batch.createdAt + lingerMs
-    if (now >= dueAt || this.#given.accumulator().memory.isFull) return true
+    const { flushes, memory } = this.#given.accumulator()
+    if (now >= dueAt || flushes > 0 || memory.isFull) return true
     this.#wakeBy(dueAt)
     return false
   }
