@@ -3,7 +3,8 @@
 
 import { KafkaError } from '../../errors.ts'
 import { range } from '../../group/assignors/range.ts'
-import { initialMembership, step, wakeAt } from '../../group/classic/membership.ts'
+import { step } from '../../group/classic/membership.ts'
+import { initialMembership, wakeAt } from '../../group/classic/state.ts'
 import type {
   MembershipAction,
   MembershipEvent,
@@ -393,7 +394,7 @@ class GroupMembership implements Membership {
   }: Extract<MembershipAction, { type: 'send leave' }>): Promise<MembershipEvent> {
     const { groupId, groupInstanceId } = this.#settings
     const { to, signal, timeoutMs } = this.#destination(this.#options.requestTimeoutMs)
-    await this.#cluster.send(
+    const { response } = await this.#cluster.send(
       LeaveGroup,
       (version) =>
         version >= 3
@@ -401,7 +402,8 @@ class GroupMembership implements Membership {
           : { groupId, memberId },
       { to, signal, timeoutMs },
     )
-    return { type: 'left', token }
+    const errorCode = response.errorCode || (response.members[0]?.errorCode ?? 0)
+    return { type: 'left', token, errorCode }
   }
 
   async #dropLane(): Promise<void> {

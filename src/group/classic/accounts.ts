@@ -1,5 +1,6 @@
 // A rebalance as a person wants to read it: what the membership says to the log, in one place.
 
+import { isKafkaError } from '../../errors.ts'
 import type { TopicPartition } from '../assignors/assignor.ts'
 import type { Identity, MembershipAction, MembershipSettings } from './types.ts'
 
@@ -53,7 +54,7 @@ export const accounts = {
     ),
 
   idle: ({ groupId }: MembershipSettings) =>
-    tell('info', `group ${groupId}: idle, for there are more members than partitions; standing by`, {
+    tell('info', `group ${groupId}: idle, for it was given no partitions; standing by`, {
       groupId,
     }),
 
@@ -82,8 +83,12 @@ export const accounts = {
       { groupId, maxPollIntervalMs },
     ),
 
-  retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) =>
-    tell('debug', `group ${groupId}: ${what} failed and is tried again`, { groupId, error }),
+  /** What passes by itself is told quietly. */
+  retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) => {
+    const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
+    const message = error instanceof Error ? error.message : String(error)
+    return tell(level, `group ${groupId}: ${what} failed and is tried again: ${message}`, { groupId, error })
+  },
 
   left: ({ groupId }: MembershipSettings, memberId: string, reason: string) =>
     tell('info', `group ${groupId}: left as member ${memberId}: ${reason}`, { groupId, memberId }),

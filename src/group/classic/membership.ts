@@ -7,6 +7,7 @@ import type { KafkaError } from '../../errors.ts'
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import { accounts } from './accounts.ts'
 import { fatalError } from './errors.ts'
+import { heartbeats, NOBODY, watchesProgress } from './state.ts'
 import type {
   Identity,
   MembershipAction,
@@ -17,30 +18,12 @@ import type {
   Step,
 } from './types.ts'
 
-const NOBODY: Identity = { memberId: '', generation: -1, assignor: '' }
 const MAX_BACKOFF_MS = 1_000
+/** What one that is closing tries, before it goes without a goodbye. */
+const GOODBYES = 5
 
 /** The coordinator moved, or can't be reached: look for it again. */
 const REFIND: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE'])
-
-export function initialMembership(topics: readonly string[], now: number): MembershipState {
-  return {
-    phase: { name: 'out', because: 'not started' },
-    identity: NOBODY,
-    topics,
-    owned: [],
-    rejoin: undefined,
-    joinReason: '',
-    lastHeartbeatAt: now,
-    nextHeartbeatAt: Number.POSITIVE_INFINITY,
-    heartbeatToken: undefined,
-    suspended: false,
-    lastProgressAt: now,
-    saidIdle: false,
-    attempts: 0,
-    nextToken: 1,
-  }
-}
 
 /** The next state and what is to be done, in order. */
 export function step(
@@ -52,34 +35,6 @@ export function step(
   const transition = new Transition(settings, state, now)
   transition.apply(event)
   return { state: transition.state, actions: transition.actions }
-}
-
-/** When the membership next wants a `tick`; Infinity: not by itself. */
-export function wakeAt(settings: MembershipSettings, state: MembershipState): number {
-  const { phase } = state
-  if (phase.name === 'waiting') return phase.until
-  if (!heartbeats(state)) return Number.POSITIVE_INFINITY
-  const heartbeat = state.heartbeatToken === undefined ? state.nextHeartbeatAt : Number.POSITIVE_INFINITY
-  const session = state.suspended
-    ? Number.POSITIVE_INFINITY
-    : state.lastHeartbeatAt + settings.sessionTimeoutMs
-  const progress = watchesProgress(phase)
-    ? state.lastProgressAt + settings.maxPollIntervalMs
-    : Number.POSITIVE_INFINITY
-  return Math.min(heartbeat, session, progress)
-}
-
-/**
- * Heartbeats go from the join's answer to leave, but not while a join or sync waits on the broker: on the lane they
- * would queue behind it, and the coordinator counts a member that waits there as alive.
- */
-function heartbeats({ phase, identity }: MembershipState): boolean {
-  return identity.generation >= 0 && ['releasing', 'assigning', 'taking', 'stable'].includes(phase.name)
-}
-
-/** G7; a listener that is told of the assignment is bounded in the same way. */
-function watchesProgress(phase: Phase): boolean {
-  return phase.name === 'stable' || phase.name === 'taking'
 }
 
 /** One step in the making. */
@@ -98,11 +53,7 @@ class Transition {
   apply(event: MembershipEvent): void {
     const { phase } = this.state
     if (phase.name === 'failed' || phase.name === 'left') return
-    if (phase.name === 'leaving') {
-      if ((event.type === 'left' || event.type === 'attempt failed') && event.token === phase.token)
-        this.#gone()
-      return
-    }
+    if (phase.name === 'leaving') return this.#saidGoodbye(phase, event)
     switch (event.type) {
       case 'start':
         if (phase.name === 'out') this.#join('it starts')
@@ -167,7 +118,7 @@ class Transition {
   /** Ownership ended without a word: tell it, then join, or stay out. */
   #lose(reason: string, next: 'join' | 'out'): void {
     const { owned } = this.state
-    this.#set({ rejoin: undefined, joinReason: reason, suspended: false })
+    this.#set({ rejoin: undefined, joinReason: reason })
     if (owned.length === 0) return this.#released(next)
     this.#do(accounts.lost(this.#settings, reason, owned))
     const token = this.#token()
@@ -218,6 +169,7 @@ class Transition {
       heartbeatToken: undefined,
     })
     this.#do(accounts.joined(this.#settings, identity, isLeader))
+    this.#resume()
     // G10: what was asked for meanwhile is not what was joined with.
     if (!sameTopics(topics, this.state.topics)) this.#set({ rejoin: 'the subscription changed' })
     if (!isLeader) return this.#sync([])
@@ -283,8 +235,11 @@ class Transition {
 
   #taken(): void {
     this.#set({ phase: { name: 'stable' }, lastProgressAt: this.#now })
-    const { rejoin } = this.state
-    if (rejoin !== undefined) this.#join(rejoin)
+    const { rejoin, identity } = this.state
+    if (rejoin === undefined) return
+    // G5: thrown out meanwhile: what was taken is nothing that could still be committed.
+    if (identity.generation < 0) this.#lose(rejoin, 'join')
+    else this.#join(rejoin)
   }
 
   /** A join or sync that was refused for now, or for good. */
@@ -297,10 +252,15 @@ class Transition {
   }
 
   #tryAgain(what: string, error: unknown): void {
-    const { attempts } = this.state
-    const backoffMs = Math.min(this.#settings.retryBackoffMs * 2 ** attempts, MAX_BACKOFF_MS)
     this.#do(accounts.retrying(this.#settings, what, error))
-    this.#set({ phase: { name: 'waiting', until: this.#now + backoffMs }, attempts: attempts + 1 })
+    this.#set({ phase: { name: 'waiting', until: this.#backOff() } })
+  }
+
+  /** When to try again, later with each attempt. */
+  #backOff(): number {
+    const { attempts } = this.state
+    this.#set({ attempts: attempts + 1 })
+    return this.#now + Math.min(this.#settings.retryBackoffMs * 2 ** attempts, MAX_BACKOFF_MS)
   }
 
   // ---- heartbeats
@@ -323,22 +283,31 @@ class Transition {
     const fatal = fatalError(errorCode, this.#settings, 'Heartbeat')
     if (fatal !== undefined) return this.#fail(fatal)
     if (REFIND.has(name)) this.#do({ type: 'forget coordinator' })
-    this.#set({ nextHeartbeatAt: this.#now + this.#settings.retryBackoffMs })
+    this.#heartbeatFailed(brokerError(errorCode, { groupId: this.#settings.groupId, api: 'Heartbeat' }))
+  }
+
+  #heartbeatFailed(error: unknown): void {
+    this.#do(accounts.retrying(this.#settings, 'a heartbeat', error))
+    this.#set({ nextHeartbeatAt: this.#backOff() })
   }
 
   #heard(): void {
-    this.#set({ lastHeartbeatAt: this.#now, nextHeartbeatAt: this.#now + this.#settings.heartbeatIntervalMs })
-    if (!this.state.suspended) return
-    this.#set({ suspended: false })
-    this.#do(accounts.heardAgain(this.#settings), { type: 'suspend', suspended: false })
+    const nextHeartbeatAt = this.#now + this.#settings.heartbeatIntervalMs
+    this.#set({ lastHeartbeatAt: this.#now, nextHeartbeatAt, attempts: 0 })
+    if (this.state.suspended) this.#do(accounts.heardAgain(this.#settings))
+    this.#resume()
   }
 
-  /** G4: only the coordinator's word makes partitions lost. */
+  #resume(): void {
+    if (!this.state.suspended) return
+    this.#set({ suspended: false })
+    this.#do({ type: 'suspend', suspended: false })
+  }
+
+  /** G4: only the coordinator's word makes partitions lost. Nothing is handed out again before the next join. */
   #thrownOut(name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_ID'): void {
-    const wasSuspended = this.state.suspended
     if (name === 'UNKNOWN_MEMBER_ID') this.#set({ identity: NOBODY })
     else this.#forgetGeneration()
-    if (wasSuspended) this.#do({ type: 'suspend', suspended: false })
     const reason =
       'the coordinator has given up this member: it was silent for longer than sessionTimeoutMs, or the group went on'
     const { phase } = this.state
@@ -382,9 +351,9 @@ class Transition {
   #attemptFailed(token: number, error: unknown): void {
     const { phase, heartbeatToken } = this.state
     if (heartbeatToken === token) {
-      this.#set({ heartbeatToken: undefined, nextHeartbeatAt: this.#now + this.#settings.retryBackoffMs })
-      this.#do({ type: 'forget coordinator' }, accounts.retrying(this.#settings, 'a heartbeat', error))
-      return
+      this.#set({ heartbeatToken: undefined })
+      this.#do({ type: 'forget coordinator' })
+      return this.#heartbeatFailed(error)
     }
     if (!('token' in phase) || phase.token !== token) return
     if (phase.name === 'joining' || phase.name === 'syncing') this.#do({ type: 'forget coordinator' })
@@ -436,13 +405,33 @@ class Transition {
   // ---- ends
 
   #leave(reason: string): void {
-    const { identity } = this.state
-    const isMember = identity.memberId !== '' && this.#settings.groupInstanceId === null
-    if (!isMember) return this.#gone()
+    const isMember = this.state.identity.memberId !== '' && this.#settings.groupInstanceId === null
+    this.#set({ attempts: 0, heartbeatToken: undefined })
+    if (isMember) this.#sayGoodbye(reason)
+    else this.#gone()
+  }
+
+  #sayGoodbye(reason: string): void {
     const token = this.#token()
-    this.#set({ phase: { name: 'leaving', token }, heartbeatToken: undefined })
-    this.#do(accounts.left(this.#settings, identity.memberId, reason))
-    this.#do({ type: 'send leave', token, memberId: identity.memberId, reason })
+    this.#set({ phase: { name: 'leaving', token, reason, until: Number.POSITIVE_INFINITY } })
+    this.#do({ type: 'send leave', token, memberId: this.state.identity.memberId, reason })
+  }
+
+  #saidGoodbye(phase: Extract<Phase, { name: 'leaving' }>, event: MembershipEvent): void {
+    const { reason } = phase
+    if (event.type === 'tick') {
+      if (this.#now >= phase.until) this.#sayGoodbye(reason)
+      return
+    }
+    if ((event.type !== 'left' && event.type !== 'attempt failed') || event.token !== phase.token) return
+    const name = event.type === 'left' ? errorByCode(event.errorCode).name : undefined
+    const isToBeSaidAgain = name === undefined || REFIND.has(name) || name === 'COORDINATOR_LOAD_IN_PROGRESS'
+    if (!isToBeSaidAgain || this.state.attempts >= GOODBYES - 1) {
+      this.#do(accounts.left(this.#settings, this.state.identity.memberId, reason))
+      return this.#gone()
+    }
+    if (name !== 'COORDINATOR_LOAD_IN_PROGRESS') this.#do({ type: 'forget coordinator' })
+    this.#set({ phase: { ...phase, until: this.#backOff() } })
   }
 
   #gone(): void {

@@ -40,7 +40,7 @@ export interface JoinedMember {
  * - waiting: to try again
  * - joining, assigning (as leader), syncing
  * - taking: the new assignment is being told to the application
- * - leaving, left, failed
+ * - leaving, until the coordinator has heard it; left, failed
  */
 export type Phase =
   | { readonly name: 'out'; readonly because: 'not started' | 'no progress' }
@@ -51,7 +51,7 @@ export type Phase =
   | { readonly name: 'syncing'; readonly token: number }
   | { readonly name: 'taking'; readonly token: number }
   | { readonly name: 'stable' }
-  | { readonly name: 'leaving'; readonly token: number }
+  | { readonly name: 'leaving'; readonly token: number; readonly reason: string; readonly until: number }
   | { readonly name: 'left' }
   | { readonly name: 'failed'; readonly error: KafkaError }
 
@@ -118,7 +118,8 @@ export type MembershipEvent =
   | { readonly type: 'progress' }
   | { readonly type: 'fail'; readonly error: KafkaError }
   | { readonly type: 'leave'; readonly reason: string }
-  | { readonly type: 'left'; readonly token: number }
+  /** The coordinator's answer to the goodbye. */
+  | { readonly type: 'left'; readonly token: number; readonly errorCode: number }
   /** The time that `wake` named has come. */
   | { readonly type: 'tick' }
 

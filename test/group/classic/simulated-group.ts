@@ -2,7 +2,8 @@
 // happens next. Watches that no partition has two owners in a generation, and that nothing is written behind a join.
 import type { TopicPartition } from '../../../src/group/assignors/assignor.ts'
 import { range } from '../../../src/group/assignors/range.ts'
-import { initialMembership, step, wakeAt } from '../../../src/group/classic/membership.ts'
+import { step } from '../../../src/group/classic/membership.ts'
+import { initialMembership, wakeAt } from '../../../src/group/classic/state.ts'
 import type {
   Identity,
   MembershipAction,
@@ -225,7 +226,7 @@ export class SimulatedGroup {
       may(`${name}'s goodbye arrives`, () => {
         goodbyes.splice(goodbyes.indexOf(goodbye), 1)
         if (goodbye.request.type === 'send leave') this.coordinator.remove(goodbye.request.memberId)
-        this.#tell(process, { type: 'left', token: goodbye.request.token })
+        this.#tell(process, { type: 'left', token: goodbye.request.token, errorCode: 0 })
       })
       mayFail(`${name}'s goodbye is lost`, () => {
         goodbyes.splice(goodbyes.indexOf(goodbye), 1)
@@ -464,6 +465,6 @@ function answerOf(request: Request, errorCode: number): MembershipEvent {
     case 'send heartbeat':
       return { type: 'heartbeat answered', token, errorCode }
     case 'send leave':
-      return { type: 'left', token }
+      return { type: 'left', token, errorCode }
   }
 }
