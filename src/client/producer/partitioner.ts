@@ -25,7 +25,7 @@ let scratch = Buffer.allocUnsafeSlow(1024)
 
 /** P14: murmur2 of the key's bytes with the sign bit cleared, modulo the number of all partitions. */
 export function partitionOfKey(key: Bytes, partitionCount: number): number {
-  const hash = typeof key === 'string' ? murmur2(scratch, encodeToScratch(key)) : murmur2(key)
+  const hash = typeof key === 'string' ? hashOfText(key) : murmur2(key)
   return (hash & 0x7fff_ffff) % partitionCount
 }
 
@@ -109,6 +109,12 @@ export class StickyPartition {
 /** Is it the number of one of so many partitions? */
 export function isPartition(value: unknown, partitionCount: number): value is number {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) < partitionCount
+}
+
+function hashOfText(text: string): number {
+  // First the encoding: it may replace the scratch by a larger one.
+  const length = encodeToScratch(text)
+  return murmur2(scratch, length)
 }
 
 function encodeToScratch(key: string): number {
