@@ -42,30 +42,32 @@ export class AutoCommit {
     partitions: readonly Partition[],
     call: { readonly deadline: number; readonly signal: AbortSignal },
   ): Promise<void> {
-    const items = doneItems(partitions)
+    let items = doneItems(partitions)
     if (items.length === 0) return
     const { committer, logger } = this.#context
-    const offsets = offsetsOf(items)
+    const news = () => (items = doneItems(partitions))
     try {
-      await committer.commit(items, { ...call, isBeforeRevocation: true })
-      logger.info(`Committed ${textOf(items)} before giving up the partitions`, { offsets })
+      await committer.commitNews(news, { ...call, isBeforeRevocation: true })
+      if (items.length === 0) return
+      logger.info(`Committed ${textOf(items)} before giving up the partitions`, { offsets: offsetsOf(items) })
     } catch (error) {
       const message = `Offsets could not be committed before the partitions were given up; their records since the last commit come again: ${reasonOf(error)}`
-      logger.warn(message, { offsets })
+      logger.warn(message, { offsets: offsetsOf(items) })
     }
   }
 
   async #run(): Promise<void> {
-    const items = doneItems(this.#context.partitions())
+    const { committer, logger, partitions } = this.#context
+    let items = doneItems(partitions())
     if (items.length === 0) return
-    const { committer, logger } = this.#context
-    const offsets = offsetsOf(items)
+    const news = () => (items = doneItems(partitions()))
     try {
-      await committer.commit(items, { deadline: undefined })
-      logger.debug(`Committed ${textOf(items)}`, { offsets })
+      await committer.commitNews(news, { deadline: undefined })
+      if (items.length === 0) return
+      logger.debug(`Committed ${textOf(items)}`, { offsets: offsetsOf(items) })
     } catch (error) {
       const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
-      logger[level](`An automatic commit failed: ${reasonOf(error)}`, { offsets })
+      logger[level](`An automatic commit failed: ${reasonOf(error)}`, { offsets: offsetsOf(items) })
     }
   }
 }

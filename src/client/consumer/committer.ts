@@ -92,7 +92,21 @@ export class Committer {
    * failed.
    */
   commit(items: readonly CommitItem[], call: CommitCall): Promise<void> {
-    const run = () => this.#commit(items, call)
+    return this.#inTurn(() => this.#commit(items, call))
+  }
+
+  /**
+   * As `commit`, with what is news when the turn has come: what was asked for meanwhile may be further, and an automatic
+   * commit must not take it back (O5).
+   */
+  commitNews(news: () => readonly CommitItem[], call: CommitCall): Promise<void> {
+    return this.#inTurn(async () => {
+      const items = news()
+      if (items.length > 0) await this.#commit(items, call)
+    })
+  }
+
+  #inTurn(run: () => Promise<void>): Promise<void> {
     const result = this.#last.then(run, run)
     this.#last = result.catch(() => {})
     return result
