@@ -9,7 +9,7 @@ import type { KafkaError } from '../../errors.ts'
 import type { RecordBatch } from '../../protocol/records/batch.ts'
 import type { RecordCursor } from '../../protocol/records/cursor.ts'
 import { decodeHeaders, EMPTY_HEADERS, RecordHeaders } from '../../protocol/records/headers.ts'
-import { type Deserializer, deserializePart, isAsyncDeserializer, type RecordPart } from '../serde.ts'
+import { type Deserializer, deserializePart, isAsyncDeserializer, type RecordPart, serde } from '../serde.ts'
 import type { Partition } from './partition.ts'
 import type { ConsumerRecord, RecordObject } from './types.ts'
 
@@ -179,6 +179,7 @@ export class FetchedRecord implements ConsumerRecord<unknown, unknown> {
     const { partition } = this.#source
     const bytes = part === 'key' ? this.rawKey : this.rawValue
     const deserializer = partition.deserializers[part] as Deserializer<unknown>
+    if (deserializer === serde.bytes) return bytes
     const context = { topic: partition.topic, part, headers: this.headers }
     return deserializePart(deserializer, bytes, context, this)
   }
