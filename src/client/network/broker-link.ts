@@ -114,7 +114,7 @@ export class BrokerLink {
       if (!wasNeverWritten(error) || this.#state.name === 'closed') throw error
       return this.#whenOpen(api, options, use)
     }
-    const open = this.#waiting.length === 0 ? this.#current() : undefined
+    const open = this.#current()
     if (open !== undefined) return use(open).catch(again)
     if (this.#state.name === 'closed') return Promise.reject(this.#closedError())
     if (signal?.aborted) return Promise.reject(signal.reason)

@@ -534,6 +534,26 @@ describe('coordinators', () => {
     expect((await again).nodeId).toBe(2)
   })
 
+  test('a coordinator whose connection is lost is forgotten, whoever used it', async () => {
+    const made = cluster()
+    const nodeId = await find(made, 'g')
+    scripted.node(nodeId).on(Heartbeat, ({ from }) => from.socket.destroy())
+    await failure(made.send(Heartbeat, heartbeat, { to: nodeId, lane: made.openLane('group g') }))
+    await find(made, 'g')
+    expect(scripted.brokers.flatMap((broker) => broker.received(FindCoordinator))).toHaveLength(2)
+  })
+
+  test('a coordinator that cannot be connected to in time is forgotten', async () => {
+    const made = cluster()
+    await find(made, 'g')
+    scripted.node(1).silent(ApiVersions)
+    const to = { coordinator: 'group', key: 'g' } as const
+    const sent = made.send(Heartbeat, heartbeat, { to, lane: made.openLane('group g'), timeoutMs: 20 })
+    expect(await failure(sent)).toMatchObject({ code: 'TIMEOUT' })
+    await find(made, 'g')
+    expect(scripted.brokers.flatMap((broker) => broker.received(FindCoordinator))).toHaveLength(2)
+  })
+
   test('a coordinator that metadata has not told of is reached all the same', async () => {
     scripted.named = [1]
     scripted.node(1).on(FindCoordinator, ({ respond }) => {

@@ -249,6 +249,36 @@ describe('deadlines and frames', () => {
     ])
   })
 
+  test('C2, C8: a request that is held back has its whole time from when it is written', async () => {
+    const connection = await open({ requestTimeoutMs: 1000 })
+    freezeTime()
+    broker.on(FindCoordinator, ({ respond }) => respond({ ...COORDINATOR, throttleTimeMs: 60_000 }))
+    await connection.send(FindCoordinator, ask)
+    const held = connection.send(Metadata, { topics: [] })
+    vi.advanceTimersByTime(60_000)
+    const [request] = await broker.until(Metadata)
+    vi.advanceTimersByTime(999)
+    request!.respond({ brokers: [], topics: [] })
+    await held
+  })
+
+  test('C8: a request does not overtake those held back when their time has passed but their timer has not', async () => {
+    const connection = await open()
+    freezeTime()
+    broker.on(FindCoordinator, ({ respond, body }) => {
+      respond({ ...COORDINATOR, throttleTimeMs: body.coordinatorKeys[0] === 'g' ? 3000 : 0 })
+    })
+    await connection.send(FindCoordinator, ask)
+    const held = connection.send(FindCoordinator, { coordinatorKeys: ['first'] })
+    const later = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 3001)
+    const next = connection.send(FindCoordinator, { coordinatorKeys: ['second'] })
+    later.mockRestore()
+    vi.advanceTimersByTime(3001)
+    await Promise.all([held, next])
+    const keys = broker.received(FindCoordinator).map(({ body }) => body.coordinatorKeys[0])
+    expect(keys).toEqual(['g', 'first', 'second'])
+  })
+
   test('C8: a broker before KIP-219 has delayed the answer already', async () => {
     const connection = await open()
     freezeTime()
@@ -391,6 +421,16 @@ describe('ending', () => {
     vi.advanceTimersByTime(1)
     await connection.closed
     expect(connection.failure).toBeUndefined()
+  })
+
+  test('C7: requests without answers are use, too', async () => {
+    freezeTime()
+    const connection = await open({ connectionsMaxIdleMs: 5000 })
+    vi.advanceTimersByTime(4999)
+    const body = { acks: 0, timeoutMs: 1, topicData: [] }
+    await connection.sendWithoutAnswer(Produce, body, { maxVersion: 12 })
+    vi.advanceTimersByTime(4999)
+    expect(connection.isOpen).toBe(true)
   })
 
   test('C7: a connection with a request outstanding is not idle', async () => {
