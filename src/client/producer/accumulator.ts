@@ -38,11 +38,13 @@ export class Accumulator {
   flushes = 0
   readonly #given: AccumulatorOptions
   readonly #options: ResolvedProducerOptions
+  readonly #maxBatchBytes: number
   readonly #freeBuffers: Buffer[] = []
 
   constructor(given: AccumulatorOptions) {
     this.#given = given
     this.#options = given.options
+    this.#maxBatchBytes = Math.min(given.options.batchSize, given.options.maxRequestSize)
     this.memory = new BufferMemory(given.options.bufferMemory)
   }
 
@@ -135,10 +137,10 @@ export class Accumulator {
 
   /** For the next batch of that size. */
   keepBuffer(buffer: Buffer): void {
-    const { batchSize } = this.#options
+    const maxBytes = this.#maxBatchBytes
     if (
-      buffer.length >= batchSize &&
-      buffer.length < 2 * batchSize &&
+      buffer.length >= maxBytes &&
+      buffer.length < 2 * maxBytes &&
       this.#freeBuffers.length < MAX_FREE_BUFFERS
     ) {
       this.#freeBuffers.push(buffer)
@@ -197,10 +199,11 @@ export class Accumulator {
       last.isOpen = false
       queue.lastBatchBytes = last.sizeBytes
     }
-    const { batchSize, deliveryTimeoutMs } = this.#options
-    const buffer = queue.lastBatchBytes * 2 > batchSize ? this.#freeBuffers.pop() : undefined
-    const builder = new BatchBuilder({ maxBytes: batchSize, ...(buffer && { buffer }) })
-    const batch = new Batch(queue, builder, performance.now(), since + deliveryTimeoutMs)
+    const maxBytes = this.#maxBatchBytes
+    const buffer = queue.lastBatchBytes * 2 > maxBytes ? this.#freeBuffers.pop() : undefined
+    const builder = new BatchBuilder({ maxBytes, ...(buffer && { buffer }) })
+    const deadline = since + this.#options.deliveryTimeoutMs
+    const batch = new Batch(queue, builder, performance.now(), deadline)
     batch.tryAppend(key, value, headers, timestamp, listener, context)
     batch.countedBytes = batch.sizeBytes
     batches.push(batch)

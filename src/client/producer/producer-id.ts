@@ -10,7 +10,7 @@ import { asKafkaError } from './accumulator.ts'
 import type { Identity } from './sequences.ts'
 
 /** The longest that one round of attempts takes; the caller asks again while it has something to send. */
-const ROUND_MS = 60_000
+const ROUND_MS = 5_000
 const NO_TIMEOUT_MS = 2_147_483_647
 
 /** Rejects with a KafkaError: one that is not retriable ends the producer. */

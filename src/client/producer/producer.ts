@@ -139,7 +139,7 @@ class BatchingProducer {
   enqueue(record: AnyRecord, callback?: DeliveryCallback<never>, context?: unknown): boolean {
     if (this.#ended !== undefined) throw this.#ended
     const { memory } = this.#accumulator
-    const topic = this.#accumulator.topics.get(record.topic as string) ?? this.#topicOf(record)
+    const topic = this.#accumulator.topics.get(record?.topic as string) ?? this.#topicOf(record)
     if (memory.isFull) throw this.#bufferFull()
     const serializers =
       typeof record.topic === 'string' ? this.#serializers : serializersOf(record, this.#serializers)

@@ -60,7 +60,11 @@ export class Sender {
   readonly #stopping = new AbortController()
   #isPumpDue = false
   #isAskingIdentity = false
+  /** Why there is none yet. */
+  #identityError: KafkaError | undefined
   #isRefreshing = false
+  /** Asked for while it had to wait. */
+  #isRefreshDue = false
   #refreshAt = 0
   #refreshFailures = 0
   #wakeAt = Number.POSITIVE_INFINITY
@@ -115,10 +119,12 @@ export class Sender {
   #pump(): void {
     const now = performance.now()
     const { identity } = this.#given
+    // What waits for a leader now is told of one by new metadata.
     if (this.#leaderless.size > 0) {
       for (const queue of this.#leaderless) if (!queue.hasWork) this.#leaderless.delete(queue)
-      if (this.#leaderless.size > 0) this.#refresh(now)
+      if (this.#leaderless.size > 0) this.#isRefreshDue = true
     }
+    if (this.#isRefreshDue) this.#refresh(now)
     let hasWork = false
     for (const leader of this.#leaders.values()) {
       hasWork ||= leader.queues.size > 0
@@ -416,14 +422,31 @@ export class Sender {
       const isInFlight = out.isInFlight
       sequences.expire(out)
       if (!isInFlight) this.#given.accumulator().release(batch, false)
-      this.#given.onFailed(batch, overdueError(batch, this.#options.deliveryTimeoutMs))
+      this.#given.onFailed(batch, this.#overdue(queue, batch))
     }
     while (batches.length > 0 && batches[0]!.deadline <= now) {
       const batch = batches.shift()!
       batch.isOpen = false
-      this.#failNow(batch, overdueError(batch, this.#options.deliveryTimeoutMs))
+      this.#failNow(batch, this.#overdue(queue, batch))
     }
     if (queue.hasWork) this.#setOf(queue.leader).add(queue)
+  }
+
+  #overdue({ leader }: PartitionQueue, batch: Batch): () => KafkaError {
+    const { topic, partition } = batch.place
+    const cause = batch.lastError ?? this.#identityError
+    const because = cause === undefined ? '' : `; last: ${cause.message}`
+    const fate =
+      batch.attempts > 0
+        ? `it was sent ${batch.attempts} times and may have been written`
+        : `it was never sent${leader < 0 ? ', for the partition has no leader' : ''}`
+    const records = batch.recordCount === 1 ? 'a record' : `${batch.recordCount} records`
+    const error = new TimeoutError(
+      `${records} for ${topic}-${partition} could not be delivered within ${this.#options.deliveryTimeoutMs} ms (deliveryTimeoutMs): ${fate}${because}`,
+      { topic, partition, cause, retriable: false },
+      'DELIVERY_TIMEOUT',
+    )
+    return () => error
   }
 
   #expireBy(at: number): void {
@@ -464,12 +487,14 @@ export class Sender {
   }
 
   #refresh(now: number): void {
+    this.#isRefreshDue = true
     if (this.#isRefreshing) return
     if (this.#refreshAt > now) {
       this.#wakeBy(this.#refreshAt)
       return
     }
     this.#isRefreshing = true
+    this.#isRefreshDue = false
     const over = (failed: boolean) => {
       this.#isRefreshing = false
       this.#refreshFailures = failed || this.#leaderless.size > 0 ? this.#refreshFailures + 1 : 0
@@ -491,6 +516,7 @@ export class Sender {
     askProducerId(this.#cluster, this.#stopping.signal).then(
       (given) => {
         this.#isAskingIdentity = false
+        this.#identityError = undefined
         identity.current = given
         this.#options.logger.debug('got a producer id', {
           producerId: String(given.producerId),
@@ -501,6 +527,7 @@ export class Sender {
       (error: KafkaError) => {
         this.#isAskingIdentity = false
         if (this.#stopping.signal.aborted) return
+        this.#identityError = error
         if (error.retriable) this.pumpSoon()
         else this.#given.onFatal(error)
       },
@@ -537,19 +564,4 @@ function recordErrorOf(answer: PartitionAnswer, error: KafkaError): (index: numb
     { ...context, cause: error },
   )
   return (index) => named.get(index) ?? rest
-}
-
-function overdueError(batch: Batch, deliveryTimeoutMs: number): () => KafkaError {
-  const { topic, partition } = batch.place
-  const because = batch.lastError === undefined ? '' : `; last: ${batch.lastError.message}`
-  const sent =
-    batch.attempts === 0
-      ? 'it was never sent'
-      : `it was sent ${batch.attempts} times and may have been written`
-  const error = new TimeoutError(
-    `${batch.recordCount} records for ${topic}-${partition} were not acknowledged within ${deliveryTimeoutMs} ms (deliveryTimeoutMs): ${sent}${because}`,
-    { topic, partition, cause: batch.lastError, retriable: false },
-    'DELIVERY_TIMEOUT',
-  )
-  return () => error
 }
