@@ -72,7 +72,11 @@ class ConnectedCluster implements Cluster {
       store: this.#store,
       metadataMaxAgeMs,
       ask: (question) => this.#source.ask(question),
-      onFailure: (error) => logger.debug('metadata could not be had', { error }),
+      onFailure: (error, isFirst) => {
+        // Once when it begins: what is retried for long would else be silent until its deadline.
+        const message = `the cluster cannot be reached, trying on: ${messageOf(error)}`
+        logger[isFirst ? 'warn' : 'debug'](message, { error })
+      },
     })
     this.#coordinators = new Coordinators({
       send: (body) => this.#send(FindCoordinator, body, { to: 'any' }),
@@ -255,6 +259,10 @@ class ConnectedCluster implements Cluster {
     const destroy = () => connection.destroy(this.#closing.signal.reason)
     this.#closing.signal.addEventListener('abort', destroy, { once: true })
   }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -20,7 +20,8 @@ export interface RefresherOptions extends RetryPolicy {
   readonly metadataMaxAgeMs: number
   /** One request, one attempt. */
   readonly ask: (question: MetadataQuestion) => Promise<MetadataAnswer>
-  readonly onFailure: (error: unknown) => void
+  /** Told of each failed request; the first since one succeeded is told so. Not while closing. */
+  readonly onFailure: (error: unknown, isFirst: boolean) => void
 }
 
 interface Caller {
@@ -182,12 +183,12 @@ export class MetadataRefresher {
         this.#begin(rounds)
       },
       (error) => {
-        const { retryBackoffMs, retryBackoffMaxMs, onFailure } = this.#options
+        const { retryBackoffMs, retryBackoffMaxMs, onFailure, closing } = this.#options
+        if (!closing.aborted) onFailure(error, this.#failures === 0)
         const pauseMs = backoffMs(retryBackoffMs, retryBackoffMaxMs, this.#failures++)
         this.#notBefore = performance.now() + pauseMs
         rounds.running = undefined
         round.reject(error)
-        onFailure(error)
         this.#refreshAt = Number.POSITIVE_INFINITY
         this.refreshSoon()
         this.#begin(rounds)

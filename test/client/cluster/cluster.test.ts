@@ -122,6 +122,15 @@ describe('bootstrap', () => {
     )
   })
 
+  test('that no broker answers is logged as a warning, once', async () => {
+    const warn = vi.fn()
+    const logger = { debug() {}, info() {}, warn, error() {} }
+    const made = cluster({ bootstrapServers: [await deadEndpoint()], logger })
+    await failure(made.topics([], { deadline: performance.now() + 100 }))
+    expect(warn.mock.calls).toHaveLength(1)
+    expect(warn.mock.calls[0]![0]).toContain('the cluster cannot be reached, trying on: 127.0.0.1:')
+  })
+
   test('the connection that was made first is used on for the broker that it leads to', async () => {
     const made = cluster()
     await made.topics(['orders'], { deadline: far() })
@@ -383,6 +392,20 @@ describe('requests', () => {
       made.send(Heartbeat, heartbeat, { to: 'any' }),
     )
     expect([2, 3]).toContain(nodeId)
+  })
+
+  test('a broker that was restarted is reached again', async () => {
+    const made = cluster()
+    await made.topics(['orders'], { deadline: far() })
+    scripted.node(2).on(Heartbeat, ({ respond }) => respond(alive))
+    await made.send(Heartbeat, heartbeat, { to: 2 })
+    const { port } = scripted.node(2)
+    await scripted.node(2).stop()
+    expect(await failure(made.send(Heartbeat, heartbeat, { to: 2 }))).toMatchObject({ retriable: true })
+    const restarted = await ScriptedBroker.start(undefined, port)
+    closeAfterTest.push(() => restarted.stop())
+    restarted.on(Heartbeat, ({ respond }) => respond(alive))
+    await made.retry({ what: 'beating', deadline: far() }, () => made.send(Heartbeat, heartbeat, { to: 2 }))
   })
 
   test('C12: a lane has connections of its own', async () => {

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { ConnectionIdentity } from '../../../src/client/network/api-versions.ts'
+import { type ConnectionIdentity, SOFTWARE } from '../../../src/client/network/api-versions.ts'
 import type { Connection } from '../../../src/client/network/connection.ts'
 import { openConnection } from '../../../src/client/network/open-connection.ts'
 import { type ConnectionSettings, wasNeverWritten } from '../../../src/client/network/request.ts'
@@ -337,6 +338,12 @@ describe('C4: versions', () => {
     const [request] = broker.received(ApiVersions)
     expect(request).toMatchObject({ version: 5, clientId: 'me' })
     expect(request!.body).toMatchObject({ clusterId: 'c', nodeId: 7, clientSoftwareName: 'ottla' })
+  })
+
+  test('the software it names is this package, in its version', () => {
+    const path = new URL('../../../package.json', import.meta.url)
+    const { name, version } = JSON.parse(readFileSync(path, 'utf8'))
+    expect(SOFTWARE).toEqual({ name, version })
   })
 
   test('nothing is said of cluster and node while they are not known', async () => {
