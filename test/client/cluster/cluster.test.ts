@@ -12,7 +12,7 @@ import {
 } from '../../../src/protocol/api/index.ts'
 import { ScriptedBroker } from '../../support/scripted/broker.ts'
 import { ScriptedCluster, topicId } from '../../support/scripted/cluster.ts'
-import { clusterOptions, far } from '../../support/scripted/settings.ts'
+import { clusterOptions, deadEndpoint, far } from '../../support/scripted/settings.ts'
 
 let scripted: ScriptedCluster
 const closeAfterTest: (() => Promise<unknown>)[] = []
@@ -41,13 +41,6 @@ async function otherBroker(): Promise<ScriptedBroker> {
   return broker
 }
 
-async function deadEndpoint(): Promise<{ host: string; port: number }> {
-  const broker = await ScriptedBroker.start()
-  const { endpoint } = broker
-  await broker.stop()
-  return endpoint
-}
-
 const failure = (promise: Promise<unknown>): Promise<Error & { cause: unknown }> =>
   promise.then(
     () => expect.unreachable(),
@@ -66,7 +59,7 @@ describe('bootstrap', () => {
   })
 
   test('the first address dead and the second good: works', async () => {
-    const made = cluster({ bootstrapServers: [await deadEndpoint(), scripted.node(2).endpoint] })
+    const made = cluster({ bootstrapServers: [deadEndpoint, scripted.node(2).endpoint] })
     const { brokers } = await made.topics([], { deadline: far() })
     expect([...brokers.keys()]).toEqual([1, 2, 3])
   })
@@ -110,7 +103,7 @@ describe('bootstrap', () => {
   })
 
   test('no address that answers: retried to the deadline, and the error tells what each did', async () => {
-    const dead = await deadEndpoint()
+    const dead = deadEndpoint
     const silent = (await otherBroker()).silent(ApiVersions)
     const made = cluster({ bootstrapServers: [dead, silent.endpoint], requestTimeoutMs: 30 })
     const error = await failure(made.topics([], { deadline: performance.now() + 300 }))
@@ -125,7 +118,7 @@ describe('bootstrap', () => {
   test('that no broker answers is logged as a warning, once', async () => {
     const warn = vi.fn()
     const logger = { debug() {}, info() {}, warn, error() {} }
-    const made = cluster({ bootstrapServers: [await deadEndpoint()], logger })
+    const made = cluster({ bootstrapServers: [deadEndpoint], logger })
     await failure(made.topics([], { deadline: performance.now() + 100 }))
     expect(warn.mock.calls).toHaveLength(1)
     expect(warn.mock.calls[0]![0]).toContain('the cluster cannot be reached, trying on: 127.0.0.1:')
@@ -635,7 +628,7 @@ describe('close', () => {
     const bootstrapping = cluster({ bootstrapServers: [(await otherBroker()).silent(ApiVersions).endpoint] })
     const first = failure(bootstrapping.topics(['orders'], { deadline: far() }))
     const backingOff = cluster({
-      bootstrapServers: [await deadEndpoint()],
+      bootstrapServers: [deadEndpoint],
       retryBackoffMs: 20_000,
       retryBackoffMaxMs: 20_000,
     })
@@ -653,7 +646,7 @@ describe('close', () => {
     const note = (reason: unknown) => raised.push(reason)
     process.on('unhandledRejection', note)
     closeAfterTest.push(async () => process.off('unhandledRejection', note))
-    const made = cluster({ bootstrapServers: [await deadEndpoint()] })
+    const made = cluster({ bootstrapServers: [deadEndpoint] })
     const deadline = performance.now() + 20
     void made.topics(['orders'], { deadline })
     void made.allTopics({ deadline })

@@ -4,7 +4,7 @@ import { ConnectionLane } from '../../../src/client/network/connection-lane.ts'
 import { type Endpoint, openConnection } from '../../../src/client/network/open-connection.ts'
 import { ApiVersions, FindCoordinator, Metadata } from '../../../src/protocol/api/index.ts'
 import { ScriptedBroker } from '../../support/scripted/broker.ts'
-import { linkSettings } from '../../support/scripted/settings.ts'
+import { deadEndpoint, linkSettings } from '../../support/scripted/settings.ts'
 
 const NOTHING = { brokers: [], topics: [] }
 
@@ -40,14 +40,6 @@ function linked(overrides: Partial<LinkSettings> = {}): BrokerLink {
   const link = new BrokerLink(options(overrides))
   closeAfterTest.push(() => link.close({ timeoutMs: 0 }))
   return link
-}
-
-/** A port where nothing listens. */
-async function deadEndpoint(): Promise<Endpoint> {
-  const server = await ScriptedBroker.start()
-  const { endpoint } = server
-  await server.stop()
-  return endpoint
 }
 
 const failure = (promise: Promise<unknown>): Promise<Error> =>
@@ -86,7 +78,7 @@ describe('BrokerLink', () => {
     const link = linked({ reconnectBackoffMs: 1000, reconnectBackoffMaxMs: 8000 })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
     const alive = broker.endpoint
-    endpoint = await deadEndpoint()
+    endpoint = deadEndpoint
     expect(await failure(link.send(Metadata, { topics: [] }, {}))).toMatchObject({
       code: 'CONNECTION_FAILED',
     })
@@ -104,7 +96,7 @@ describe('BrokerLink', () => {
   test('C6: the backoff doubles with each failure, up to its maximum, with 20 % of jitter', async () => {
     const link = linked({ reconnectBackoffMs: 1000, reconnectBackoffMaxMs: 3000 })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
-    endpoint = await deadEndpoint()
+    endpoint = deadEndpoint
     const pauses: number[] = []
     for (let attempt = 0; attempt < 5; attempt++) {
       const started = performance.now()

@@ -37,3 +37,6 @@ export function clusterOptions(
 
 /** A deadline that a test reaches only when it fails. */
 export const far = () => performance.now() + 30_000
+
+/** Where nothing listens: port 1 is in no range that systems give out, so no other test can come to have it. */
+export const deadEndpoint = { host: '127.0.0.1', port: 1 }
