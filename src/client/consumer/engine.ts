@@ -121,8 +121,12 @@ export class Engine {
       logger,
       timeoutMs: options.maxPollIntervalMs,
       metadataTimeoutMs: options.defaultApiTimeoutMs,
+      signal: this.#life.signal,
       onChange: schedule,
-      call: callListener,
+      // Who assigns by hand is told of nothing.
+      call: async (name, partitions) => {
+        if (topics !== undefined) await callListener(name, partitions)
+      },
     })
 
     if (topics !== undefined) {

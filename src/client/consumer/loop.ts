@@ -64,6 +64,7 @@ export class Loops {
 
   begin(loop: Loop): void {
     if (this.#active === loop) return
+    if (this.#fatal !== undefined) throw this.#fatal
     if (this.#isClosed) throw new KafkaError('CLOSED', 'The consumer is closed: make a new one')
     if (this.#active !== undefined) {
       throw new KafkaError(
@@ -95,8 +96,8 @@ class Loop {
     this.#signal = signal
   }
 
-  get isEnded(): boolean {
-    return this.#state === 'ended'
+  get #isStopping(): boolean {
+    return this.#state === 'stopping'
   }
 
   stop(): void {
@@ -136,7 +137,7 @@ class Loop {
     for (;;) {
       handOut.isInterrupted = false
       if (this.#loops.fatal !== undefined) throw this.#loops.fatal
-      if (this.#state === 'stopping') {
+      if (this.#isStopping) {
         this.end()
         return undefined
       }
@@ -144,7 +145,8 @@ class Loop {
       if (problem !== undefined) throw problem.error
       const slice = handOut.take()
       if (slice === undefined) await this.#wait()
-      else if (await decodeAhead(slice)) return slice
+      // It may have been stopped while it waited; then nobody would take what is handed out.
+      else if ((await decodeAhead(slice)) && !this.#isStopping) return slice
     }
   }
 

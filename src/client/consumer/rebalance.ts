@@ -21,6 +21,8 @@ export interface RebalanceContext {
   readonly timeoutMs: number
   /** How long metadata of new partitions may take. */
   readonly metadataTimeoutMs: number
+  /** Aborts when the consumer closes. */
+  readonly signal: AbortSignal
   readonly onChange: () => void
   /** Calls one of the application's listeners, if it gave one. */
   readonly call: (listener: ListenerName, partitions: readonly TopicPartition[]) => Promise<void>
@@ -104,7 +106,7 @@ export class Rebalance {
   }
 
   async #assign(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
-    const { assignment, cluster, handOut, logger, metadataTimeoutMs } = this.#context
+    const { assignment, cluster, handOut, logger, metadataTimeoutMs, signal } = this.#context
     const names = new Set(all.map(({ topic, partition }) => `${topic}-${partition}`))
     for (const partition of [...assignment]) if (!names.has(partition.name)) assignment.remove(partition)
     const taken = all
@@ -112,9 +114,9 @@ export class Rebalance {
       .map((each) => assignment.add(each))
     // From now on their leaders are kept known.
     const topics = [...new Set(all.map(({ topic }) => topic))]
-    cluster
-      .topics(topics, { deadline: performance.now() + metadataTimeoutMs })
-      .catch((error) => logger.warn(`Metadata of assigned topics could not be had: ${String(error)}`))
+    cluster.topics(topics, { deadline: performance.now() + metadataTimeoutMs, signal }).catch((error) => {
+      if (!signal.aborted) logger.warn(`Metadata of assigned topics could not be had: ${String(error)}`)
+    })
     const isTold = await this.#tell('onPartitionsAssigned', added)
     for (const partition of taken) partition.hold = isTold ? undefined : 'listener failed'
     handOut.interrupt()

@@ -117,7 +117,8 @@ export class FetchedRecord implements ConsumerRecord<unknown, unknown> {
     if (source.batch === undefined) return this
     // In every format the key comes first and the headers last.
     const shift = this.#keyStart
-    const bytes = Buffer.from(source.bytes.subarray(shift, this.#end))
+    const bytes = Buffer.allocUnsafeSlow(this.#end - shift)
+    source.bytes.copy(bytes, 0, shift, this.#end)
     this.#source = {
       partition: source.partition,
       epoch: source.epoch,

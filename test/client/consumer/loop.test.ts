@@ -169,6 +169,22 @@ describe('a loop', () => {
     expect((await waiting).done).toBe(true)
   })
 
+  it('that was stopped while a value was decoded hands out nothing more, and leaves room for the next', async () => {
+    let decode = () => {}
+    const value = serde.async<string>({
+      serializeAsync: (text) => Buffer.from(text),
+      deserializeAsync: (bytes) => new Promise((resolve) => (decode = () => resolve(bytes.toString()))),
+    })
+    const { loops } = consumerOf(filled(0, { value }))
+    const records = iterate(loops)
+    const pending = records.next()
+    await new Promise(setImmediate)
+    await records.return?.()
+    decode()
+    expect((await pending).done).toBe(true)
+    expect(await take(iterate(loops), 1)).toEqual([0])
+  })
+
   it('rejects once with what a partition failed with; the next loop goes on with the others', async () => {
     const [good, bad] = [filled(2, { partition: 0 }), filled(0, { partition: 1 })]
     const { loops, handOut } = consumerOf(good, bad)
@@ -257,8 +273,10 @@ describe('a loop', () => {
     await take(records, 1)
     loops.fail(new KafkaError('FENCED', 'another took over'))
     await expect(records.next()).rejects.toMatchObject({ code: 'FENCED' })
-    loops.close()
-    await expect(iterate(loops).next()).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(iterate(loops).next()).rejects.toMatchObject({ code: 'FENCED' })
+    const closed = consumerOf(filled(2)).loops
+    closed.close()
+    await expect(iterate(closed).next()).rejects.toMatchObject({ code: 'CLOSED' })
   })
 
   it('has values of asynchronous serdes decoded before it gets them, failures included', async () => {
