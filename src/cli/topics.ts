@@ -15,6 +15,8 @@ export const topicsHelp = `Usage: ottla topics create --topic NAME [--partitions
   -c, --config NAME=VALUE        a config of the new topic: -c retention.ms=60000 (repeatable)
   -h, --help                     this text`
 
+const ACTIONS: ReadonlySet<string> = new Set(['create', 'describe', 'delete', 'list'])
+
 export async function topics(words: readonly string[]): Promise<void> {
   const { values, positionals } = parse(words, {
     topic: { type: 'string', short: 't', multiple: true },
@@ -25,6 +27,10 @@ export async function topics(words: readonly string[]): Promise<void> {
   const [action, ...rest] = positionals
   if (rest.length > 0) throw new UsageError(`'${rest.join(' ')}' was not expected`)
   const names = values.topic ?? []
+  if (action === undefined || !ACTIONS.has(action)) {
+    const problem = action === undefined ? 'an action is missing' : `'${action}' is not known`
+    throw new UsageError(`${problem}: ${[...ACTIONS].join(', ')}`)
+  }
   if (action !== 'list') required(names[0], 'topic')
 
   await using kafka = connectTo(values.bootstrap)
@@ -62,9 +68,5 @@ export async function topics(words: readonly string[]): Promise<void> {
       return note(`deleted ${names.join(', ')}`)
     case 'list':
       return table((await admin.listTopics()).map(({ name }) => [name]))
-    default:
-      throw new UsageError(
-        `${action === undefined ? 'an action is missing' : `'${action}' is not known`}: create, describe, delete or list`,
-      )
   }
 }
