@@ -14,8 +14,11 @@ import { decodeSubscription, encodeAssignment } from '../../group/subscription.t
 import { Metadata } from '../../protocol/api/index.ts'
 import type { Cluster, ClusterMetadata } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
+import { maintenanceAfter, unobserved } from '../network/wait.ts'
 
 const ASSIGNMENT_VERSION = 0
+/** How often topics without partitions are looked for: nobody may have told of them yet. */
+const MISSING_TOPICS_INTERVAL_MS = 5_000
 
 export interface LeaderContext {
   readonly cluster: Cluster
@@ -26,10 +29,13 @@ export interface LeaderContext {
   readonly onChange: (reason: string) => void
 }
 
+type AskOptions = { readonly timeoutMs: number; readonly signal: AbortSignal }
+
 export class Leader {
   readonly #context: LeaderContext
   #watched: ReadonlyMap<string, number> = new Map()
   #stopWatching = () => {}
+  #cancelLook = () => {}
 
   constructor(context: LeaderContext) {
     this.#context = context
@@ -42,7 +48,7 @@ export class Leader {
       readonly members: readonly JoinedMember[]
       readonly skipAssignment: boolean
     },
-    options: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    options: AskOptions,
   ): Promise<readonly MemberAssignment[]> {
     const { groupId, assignors, logger } = this.#context
     const members = work.members.map((member) => readMember(member, groupId))
@@ -56,7 +62,7 @@ export class Leader {
         topics,
       },
     )
-    this.#watch(topics, partitionCounts)
+    this.#watch(topics, partitionCounts, options)
     if (work.skipAssignment) return []
 
     const assignor = assignors.find(({ name }) => name === work.assignor)
@@ -84,15 +90,16 @@ export class Leader {
   stop(): void {
     this.#stopWatching()
     this.#stopWatching = () => {}
+    this.#cancelLook()
     this.#watched = new Map()
   }
 
   /** Asked afresh, and of topics that do not exist told by their absence: nobody waits for those. */
   async #partitionCounts(
     topics: readonly string[],
-    { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
+    { timeoutMs, signal }: AskOptions,
   ): Promise<Map<string, number>> {
-    const { cluster, groupId, logger } = this.#context
+    const { cluster } = this.#context
     const { response } = await cluster.send(
       Metadata,
       (version) => ({
@@ -102,28 +109,50 @@ export class Leader {
       { to: 'any', timeoutMs, signal },
     )
     const counts = new Map<string, number>()
-    for (const { name, partitions } of response.topics) {
-      if (name !== null && partitions.length > 0) counts.set(name, partitions.length)
-    }
-    const missing = topics.filter((topic) => !counts.has(topic))
-    if (missing.length > 0) {
-      logger.warn(`group ${groupId}: no partitions are known of ${missing.join(', ')}: nobody is given any`, {
-        groupId,
-        topics: missing,
-      })
+    for (const topic of topics) {
+      const answered = response.topics.find(({ name }) => name === topic)
+      const known = cluster.metadata.topics.get(topic)
+      // The broker asked may be behind those that this cluster's snapshot came from; a topic made anew is another.
+      const isOther = known?.id !== undefined && answered?.errorCode === 0 && answered.topicId !== known.id
+      const fromSnapshot = isOther ? 0 : (known?.partitions.length ?? 0)
+      const count = Math.max(answered?.partitions.length ?? 0, fromSnapshot)
+      if (count > 0) counts.set(topic, count)
     }
     return counts
   }
 
-  #watch(topics: readonly string[], counts: ReadonlyMap<string, number>): void {
-    const { cluster } = this.#context
+  #watch(topics: readonly string[], counts: ReadonlyMap<string, number>, options: AskOptions): void {
+    const { cluster, groupId, logger } = this.#context
+    this.stop()
     this.#watched = new Map(topics.map((topic) => [topic, counts.get(topic) ?? 0]))
     // Makes the cluster keep them fresh. Nothing is to be waited for: whether they exist is known already.
     const existing = [...counts.keys()]
-    if (existing.length > 0)
-      cluster.topics(existing, { deadline: performance.now() + 60_000 }).catch(() => {})
-    this.#stopWatching()
+    const isNews = existing.some((topic) => {
+      return cluster.metadata.topics.get(topic)?.partitions.length !== counts.get(topic)
+    })
+    unobserved(cluster.topics(existing, { deadline: performance.now() + 60_000, signal: options.signal }))
+    if (isNews) unobserved(cluster.refresh({ signal: options.signal }))
     this.#stopWatching = cluster.onMetadata((metadata) => this.#compare(metadata))
+    const missing = topics.filter((topic) => !counts.has(topic))
+    if (missing.length === 0) return
+    logger.warn(`group ${groupId}: no partitions are known of ${missing.join(', ')}: nobody is given any`, {
+      groupId,
+      topics: missing,
+    })
+    this.#lookFor(missing, options)
+  }
+
+  #lookFor(missing: readonly string[], options: AskOptions): void {
+    const { onChange } = this.#context
+    const look = async () => {
+      const watched = this.#watched
+      const counts = await this.#partitionCounts(missing, options).catch(() => new Map<string, number>())
+      if (this.#watched !== watched || options.signal.aborted) return
+      const [found] = counts.keys()
+      if (found === undefined) this.#lookFor(missing, options)
+      else onChange(`topic ${found} has appeared`)
+    }
+    this.#cancelLook = maintenanceAfter(MISSING_TOPICS_INTERVAL_MS, () => void look())
   }
 
   #compare({ topics }: ClusterMetadata): void {

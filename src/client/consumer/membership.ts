@@ -1,7 +1,7 @@
 // The edge of a group membership: performs what the machine in `group/classic` wants done (requests, timers, handlers)
 // and feeds it what happened. One lane of its own, so that nothing waits behind a join (C12, G2).
 
-import { KafkaError } from '../../errors.ts'
+import { isKafkaError, KafkaError } from '../../errors.ts'
 import { range } from '../../group/assignors/range.ts'
 import { step } from '../../group/classic/membership.ts'
 import { initialMembership, wakeAt } from '../../group/classic/state.ts'
@@ -12,13 +12,12 @@ import type {
   MembershipState,
   Phase,
 } from '../../group/classic/types.ts'
-import { decodeAssignment, encodeSubscription } from '../../group/subscription.ts'
-import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../protocol/api/index.ts'
 import type { Cluster, Lane } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
 import type { Logger } from '../logger.ts'
 import { after, onAbort, unobserved, within } from '../network/wait.ts'
 import type { TopicPartition } from '../topic.ts'
+import { GroupRequests } from './group-requests.ts'
 import { Leader } from './leader.ts'
 
 export interface MembershipHandlers {
@@ -70,11 +69,9 @@ export function createMembership(
   return new GroupMembership(cluster, options, handlers, logger)
 }
 
-const PROTOCOL_TYPE = 'consumer'
-const SUBSCRIPTION_VERSION = 3
-/** What the broker's rebalance timer may overrun (G2). */
-const JOIN_GRACE_MS = 5_000
 const ASSIGNORS = { range }
+/** Attempts of many members are spread over this much more than their pause. */
+const JITTER = 0.2
 const STATES: { readonly [Name in Phase['name']]: Membership['state'] } = {
   out: 'unjoined',
   waiting: 'joining',
@@ -91,11 +88,12 @@ const STATES: { readonly [Name in Phase['name']]: Membership['state'] } = {
 
 class GroupMembership implements Membership {
   readonly #cluster: Cluster
-  readonly #options: ResolvedConsumerOptions
   readonly #handlers: MembershipHandlers
   readonly #logger: Logger
   readonly #settings: MembershipSettings
+  readonly #requests: GroupRequests
   readonly #leader: Leader
+  readonly #requestTimeoutMs: number
   /** Aborts what is under way when the membership ends. */
   readonly #life = new AbortController()
   #state: MembershipState
@@ -113,7 +111,6 @@ class GroupMembership implements Membership {
     logger: Logger,
   ) {
     this.#cluster = cluster
-    this.#options = options
     this.#handlers = handlers
     this.#logger = logger
     this.#settings = {
@@ -124,10 +121,20 @@ class GroupMembership implements Membership {
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       retryBackoffMs: options.retryBackoffMs,
     }
+    const assignors = options.partitionAssignmentStrategy.map((name) => ASSIGNORS[name])
+    this.#requestTimeoutMs = options.requestTimeoutMs
+    this.#requests = new GroupRequests({
+      cluster,
+      settings: this.#settings,
+      assignors,
+      requestTimeoutMs: options.requestTimeoutMs,
+      lane: () => this.lane,
+      signal: this.#life.signal,
+    })
     this.#leader = new Leader({
       cluster,
       groupId: options.groupId!,
-      assignors: this.#assignors,
+      assignors,
       logger,
       onChange: (reason) => this.#happened({ type: 'metadata changed', reason }),
     })
@@ -227,7 +234,10 @@ class GroupMembership implements Membership {
     this.#cancelWake = () => {}
     const at = wakeAt(this.#settings, this.#state)
     if (at === Number.POSITIVE_INFINITY || this.#life.signal.aborted) return
-    this.#cancelWake = after(at - performance.now(), () => this.#happened({ type: 'tick' }))
+    const delayMs = at - performance.now()
+    const isBackingOff = this.#state.phase.name === 'waiting'
+    const jitter = isBackingOff ? 1 + Math.random() * JITTER : 1
+    this.#cancelWake = after(delayMs * jitter, () => this.#happened({ type: 'tick' }))
   }
 
   /** Resolves when `condition` holds, rejects when it throws; looked at after each step. */
@@ -249,19 +259,20 @@ class GroupMembership implements Membership {
   #perform(action: MembershipAction): void {
     switch (action.type) {
       case 'send join':
-        return this.#attempt(action.token, this.#sendJoin(action))
+        this.#leader.stop()
+        return this.#attempt(action.token, this.#requests.join(action))
       case 'assign':
         return this.#attempt(action.token, this.#assign(action))
       case 'send sync':
-        return this.#attempt(action.token, this.#sendSync(action))
+        return this.#attempt(action.token, this.#requests.sync(action))
       case 'send heartbeat':
-        return this.#attempt(action.token, this.#sendHeartbeat(action))
+        return this.#attempt(action.token, this.#requests.heartbeat(action))
       case 'send leave':
-        return this.#attempt(action.token, this.#sendLeave(action))
+        return this.#attempt(action.token, this.#requests.leave(action))
       case 'forget coordinator':
         return this.#cluster.forgetCoordinator('group', this.#settings.groupId)
       case 'drop connection':
-        void this.#dropLane()
+        unobserved(this.#dropLane())
         return
       case 'revoke':
         return this.#attempt(action.token, this.#revoke(action))
@@ -274,7 +285,7 @@ class GroupMembership implements Membership {
       case 'tell':
         return this.#logger[action.level](action.message, { ...action.fields })
       case 'fail':
-        void this.#release()
+        unobserved(this.#release())
         return this.#handlers.onFatal(action.error)
     }
   }
@@ -285,125 +296,16 @@ class GroupMembership implements Membership {
       (event) => this.#happened(event),
       (error) => {
         if (this.#life.signal.aborted) return
-        if (error instanceof KafkaError && error.fatal) this.#happened({ type: 'fail', error })
+        const isFinal = isKafkaError(error) && (error.fatal || error.code === 'UNSUPPORTED_VERSION')
+        if (isFinal) this.#happened({ type: 'fail', error })
         else this.#happened({ type: 'attempt failed', token, error })
       },
     )
   }
 
-  // ---- requests
-
-  get #assignors() {
-    return this.#options.partitionAssignmentStrategy.map((name) => ASSIGNORS[name])
-  }
-
-  get #waitOnBrokerMs(): number {
-    return Math.max(this.#options.requestTimeoutMs, this.#settings.maxPollIntervalMs + JOIN_GRACE_MS)
-  }
-
-  #destination(timeoutMs: number) {
-    const to = { coordinator: 'group', key: this.#settings.groupId } as const
-    return { to, lane: this.lane, timeoutMs, signal: this.#life.signal }
-  }
-
-  async #sendJoin({
-    token,
-    memberId,
-    topics,
-    reason,
-  }: Extract<MembershipAction, { type: 'send join' }>): Promise<MembershipEvent> {
-    this.#leader.stop()
-    const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs } = this.#settings
-    const subscription = { topics: [...topics], userData: null, ownedPartitions: [], rackId: null }
-    const { response } = await this.#cluster.send(
-      JoinGroup,
-      {
-        groupId,
-        sessionTimeoutMs,
-        rebalanceTimeoutMs: maxPollIntervalMs,
-        memberId,
-        groupInstanceId,
-        protocolType: PROTOCOL_TYPE,
-        protocols: this.#assignors.map(({ name }) => {
-          return { name, metadata: encodeSubscription(subscription, SUBSCRIPTION_VERSION) }
-        }),
-        reason,
-      },
-      this.#destination(this.#waitOnBrokerMs),
-    )
-    return {
-      type: 'join answered',
-      token,
-      errorCode: response.errorCode,
-      memberId: response.memberId,
-      generation: response.generationId,
-      leader: response.leader,
-      assignor: response.protocolName ?? '',
-      members: response.members,
-      skipAssignment: response.skipAssignment,
-    }
-  }
-
   async #assign(action: Extract<MembershipAction, { type: 'assign' }>): Promise<MembershipEvent> {
-    const options = { timeoutMs: this.#options.requestTimeoutMs, signal: this.#life.signal }
+    const options = { timeoutMs: this.#requestTimeoutMs, signal: this.#life.signal }
     return { type: 'assigned', token: action.token, assignments: await this.#leader.assign(action, options) }
-  }
-
-  async #sendSync({
-    token,
-    identity: { memberId, generation, assignor },
-    assignments,
-  }: Extract<MembershipAction, { type: 'send sync' }>): Promise<MembershipEvent> {
-    const { groupId, groupInstanceId } = this.#settings
-    const { response } = await this.#cluster.send(
-      SyncGroup,
-      {
-        groupId,
-        generationId: generation,
-        memberId,
-        groupInstanceId,
-        protocolType: PROTOCOL_TYPE,
-        protocolName: assignor,
-        assignments: [...assignments],
-      },
-      this.#destination(this.#waitOnBrokerMs),
-    )
-    const { errorCode, assignment } = response
-    const partitions = errorCode === 0 && assignment.length > 0 ? partitionsOf(assignment) : []
-    return { type: 'sync answered', token, errorCode, partitions }
-  }
-
-  async #sendHeartbeat({
-    token,
-    identity: { memberId, generation },
-  }: Extract<MembershipAction, { type: 'send heartbeat' }>): Promise<MembershipEvent> {
-    const { groupId, groupInstanceId } = this.#settings
-    const { response } = await this.#cluster.send(
-      Heartbeat,
-      { groupId, generationId: generation, memberId, groupInstanceId },
-      this.#destination(this.#options.requestTimeoutMs),
-    )
-    return { type: 'heartbeat answered', token, errorCode: response.errorCode }
-  }
-
-  /** Over a new connection, for on the lane's it would wait behind a join that is outstanding. */
-  async #sendLeave({
-    token,
-    memberId,
-    reason,
-  }: Extract<MembershipAction, { type: 'send leave' }>): Promise<MembershipEvent> {
-    const { groupId, groupInstanceId } = this.#settings
-    const { to, signal, timeoutMs } = this.#destination(this.#options.requestTimeoutMs)
-    const { response } = await this.#cluster.send(
-      LeaveGroup,
-      (version) =>
-        version >= 3
-          ? { groupId, members: [{ memberId, groupInstanceId, ...(version >= 5 && { reason }) }] }
-          : { groupId, memberId },
-      { to, signal, timeoutMs },
-    )
-    const errorCode = response.errorCode || (response.members[0]?.errorCode ?? 0)
-    return { type: 'left', token, errorCode }
   }
 
   async #dropLane(): Promise<void> {
@@ -461,10 +363,4 @@ class GroupMembership implements Membership {
     }
     return { type: 'taken', token }
   }
-}
-
-function partitionsOf(assignment: Buffer): TopicPartition[] {
-  return decodeAssignment(assignment).assignedPartitions.flatMap(({ topic, partitions }) =>
-    partitions.map((partition) => ({ topic, partition })),
-  )
 }

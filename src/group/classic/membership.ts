@@ -248,7 +248,10 @@ class Transition {
     if (fatal !== undefined) return this.#fail(fatal)
     const { name } = errorByCode(errorCode)
     if (REFIND.has(name)) this.#do({ type: 'forget coordinator' })
-    this.#tryAgain(api, brokerError(errorCode, { groupId: this.#settings.groupId, api }))
+    const { groupId } = this.#settings
+    const error = brokerError(errorCode, { groupId, api })
+    const passes = error.retriable || name === 'REBALANCE_IN_PROGRESS'
+    this.#tryAgain(api, brokerError(errorCode, { groupId, api, retriable: passes }))
   }
 
   #tryAgain(what: string, error: unknown): void {
