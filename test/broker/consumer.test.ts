@@ -197,6 +197,53 @@ describe('a consumer in a group', () => {
     await second.close()
   })
 
+  it('G7, O7: a body that outlasts maxPollIntervalMs loses its partitions; what it had comes again when the loop goes on', async () => {
+    const topic = await stage.topic()
+    await stage.produce(topic, 0, numbers(0, 4))
+    const groupId = stage.name('g')
+    const told: string[] = []
+    const consumer = stage.consumer({
+      ...{ groupId, topics: [topic], maxPollIntervalMs: 300, enableAutoCommit: false, ...earliest },
+      onPartitionsAssigned: () => void told.push('assigned'),
+      onPartitionsRevoked: () => void told.push('revoked'),
+      onPartitionsLost: () => void told.push('lost'),
+    })
+    const values: string[] = []
+    for await (const record of consumer) {
+      values.push(String(record.value))
+      if (values.length === 2) {
+        await until(() => told.includes('lost'))
+        expect(consumer.assignment()).toEqual([])
+        await expect(consumer.commit(record)).rejects.toMatchObject({ code: 'COMMIT_FAILED' })
+      }
+      if (values.length === 4) consumer.stop()
+    }
+    // Nothing was committed, so that the group begins again where it did.
+    expect(values).toEqual(['0', '1', '0', '1'])
+    await consumer.close()
+    expect(told).toEqual(['assigned', 'lost', 'assigned', 'revoked'])
+  })
+
+  it('G7: a loop that waits for records stays a member, however long nothing comes', async () => {
+    const topic = await stage.topic()
+    const groupId = stage.name('g')
+    const lost: unknown[] = []
+    const consumer = stage.consumer({
+      ...{ groupId, topics: [topic], maxPollIntervalMs: 100, fetchMaxWaitMs: 50, ...earliest },
+      onPartitionsLost: (partitions) => void lost.push(partitions),
+    })
+    const waiting = read(consumer, 1)
+    await until(() => consumer.assignment().length === 1)
+    const fetches = stage.watch('Fetch')
+    // Each waits 50 ms on the broker: longer than maxPollIntervalMs in all.
+    await until(() => fetches.requests.length >= 8)
+    fetches.stop()
+    await stage.produce(topic, 0, ['0'])
+    expect(await waiting).toEqual(['0'])
+    expect(lost).toEqual([])
+    await consumer.close()
+  })
+
   it('joins without a loop, and says what it was given', async () => {
     const topic = await stage.topic(3)
     const groupId = stage.name('g')

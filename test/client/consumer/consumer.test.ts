@@ -5,6 +5,7 @@ import type { AnyRecord, Consumer } from '../../../src/client/consumer/types.ts'
 import {
   Fetch,
   FindCoordinator,
+  JoinGroup,
   ListOffsets,
   Metadata,
   OffsetCommit,
@@ -366,6 +367,25 @@ describe('commits', () => {
       await expect(consumer.commit(wrong as never)).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
     }
     expect(kafka.broker.received(OffsetCommit)).toHaveLength(0)
+  })
+})
+
+describe('what ends a consumer', () => {
+  it('is told to its loop, to every later one, and by closed; close() still ends well', async () => {
+    kafka.broker.on(JoinGroup, ({ respond }) =>
+      respond({
+        errorCode: errorByName('GROUP_AUTHORIZATION_FAILED').code,
+        ...{ generationId: -1, protocolName: null, leader: '', memberId: '', members: [] },
+      }),
+    )
+    const consumer = kafka.consumer({ groupId: 'g', topics: [TOPIC] } as never)
+    const refused = { code: 'GROUP_AUTHORIZATION_FAILED', groupId: 'g' }
+    await expect(read(consumer, 1)).rejects.toMatchObject(refused)
+    await expect(consumer.closed).rejects.toMatchObject(refused)
+    await expect(read(consumer, 1)).rejects.toMatchObject(refused)
+    await expect(consumer.join()).rejects.toMatchObject(refused)
+    await expect(consumer.commit()).rejects.toMatchObject(refused)
+    await consumer.close()
   })
 })
 
