@@ -29,6 +29,8 @@ export class SharedIdentity {
 export interface Outstanding<Batch> {
   readonly batch: Batch
   readonly recordCount: number
+  /** Its place among all batches of the partition; halves have that of the whole. */
+  readonly ordinal: number
   /** Undefined without idempotence, and between a restart and the next identity. */
   identity: Identity | undefined
   /** -1 without an identity. */
@@ -79,13 +81,22 @@ export class PartitionSequences<Batch> {
   readonly #outstanding: Outstanding<Batch>[] = []
   #identity: Identity | undefined
   #nextSequence: number
+  #nextOrdinal = 0
+  /** That of the latest batch acknowledged under this identity; -1: none, so the broker may know nothing of us. */
+  #lastAcknowledged = -1
   #inFlight = 0
-  /** The broker has acknowledged something under this identity. */
-  #isKnown = false
-  /** A batch that may have been written has expired, and no later one was acknowledged (P10). */
-  #isUnresolved = false
-  /** The sequence has a gap: when nothing is in flight any more, all starts again at 0 (P9, P18). */
-  #isRestarting = false
+  /**
+   * A batch that may have been written has expired, with so many outstanding ones before it, and none after it was
+   * acknowledged (P10). Of several, the last.
+   */
+  #unresolvedAt: number | undefined
+  /**
+   * The sequence has a gap after so many outstanding batches. They are finished as they are, for they may be in the
+   * log; then, with nothing in flight any more, all that follows starts again at 0 (P9, P18).
+   */
+  #gapAt: number | undefined
+  /** The broker has a newer epoch: what may be in the log is not sent again (P7). */
+  #isFenced = false
 
   /** `firstSequence` is for tests. */
   constructor(shared: SharedIdentity | undefined, maxInFlight: number, firstSequence = 0) {
@@ -110,29 +121,31 @@ export class PartitionSequences<Batch> {
 
   /** What may be sent now: a batch again, a new one, or nothing. */
   next(): Outstanding<Batch> | 'new' | undefined {
-    if (this.#isRestarting) return undefined
     const shared = this.#shared
     if (shared !== undefined && this.#identity === undefined && !this.#adopt(shared)) return undefined
+    const oldest = this.#outstanding[0]
+    if (this.#gapAt !== undefined) return this.#gapAt > 0 && !oldest!.isInFlight ? oldest : undefined
     // P2: only the oldest, and nothing new.
-    if (this.hasWaiting) {
-      const oldest = this.#outstanding[0]!
-      return oldest.isInFlight ? undefined : oldest
-    }
+    if (this.hasWaiting) return oldest!.isInFlight ? undefined : oldest
     if (shared === undefined) return this.#outstanding.length < this.#maxInFlight ? 'new' : undefined
-    if (this.#isUnresolved) return undefined
+    // P10
+    if (this.#unresolvedAt !== undefined || this.#outstanding.some(({ isExpired }) => isExpired))
+      return undefined
     if (this.#identity !== shared.current) {
       // P18: what is outstanding is finished under the old identity first.
       if (this.#outstanding.length > 0 || !this.#adopt(shared)) return undefined
     }
     // A broker without state of this producer takes any sequence: were two batches on their way, and the first
     // failed, the second would be taken first.
-    const limit = this.#isKnown ? this.#maxInFlight : 1
-    return this.#outstanding.length < limit ? 'new' : undefined
+    const limit = this.#lastAcknowledged >= 0 ? this.#maxInFlight : 1
+    // Counted from the oldest, with those after it that are settled: the broker recognises a batch by the last five.
+    const span = oldest === undefined ? 0 : this.#nextOrdinal - oldest.ordinal
+    return span < limit ? 'new' : undefined
   }
 
   /** A new batch is being sent; {@link next} has said that it may. */
   send(batch: Batch, recordCount: number): Outstanding<Batch> {
-    const out = this.#entry(batch, recordCount)
+    const out = this.#entry(batch, recordCount, this.#nextOrdinal++)
     this.#stamp(out)
     out.isInFlight = true
     this.#inFlight++
@@ -172,7 +185,7 @@ export class PartitionSequences<Batch> {
   ): void {
     let sequence = out.baseSequence
     const entries = halves.map(({ batch, recordCount }) => {
-      const half = this.#entry(batch, recordCount)
+      const half = this.#entry(batch, recordCount, out.ordinal)
       half.identity = out.identity
       half.wasResequenced = out.wasResequenced
       if (out.baseSequence >= 0) {
@@ -181,22 +194,27 @@ export class PartitionSequences<Batch> {
       }
       return half
     })
-    this.#outstanding.splice(this.#outstanding.indexOf(out), 1, ...entries)
+    const at = this.#outstanding.indexOf(out)
+    this.#outstanding.splice(at, 1, ...entries)
+    this.#shift(at, entries.length - 1)
   }
 
   /** The topic was made again (M4): what follows goes to another log, which knows nothing of us. */
   forgetLog(): void {
     if (this.#shared === undefined || this.#identity === undefined) return
-    this.#isRestarting = true
+    this.#gapAt = 0
     this.#restartIfIdle()
   }
 
   #judge(out: Outstanding<Batch>, answer: Answer): Verdict<Batch> {
     if (answer.kind === 'written') {
-      this.#remove(out)
       // An acknowledged batch has all before it in the log (P10).
-      this.#isUnresolved = false
-      if (out.identity === this.#identity) this.#isKnown = true
+      const at = this.#outstanding.indexOf(out)
+      if (this.#unresolvedAt !== undefined && at >= this.#unresolvedAt) this.#unresolvedAt = undefined
+      this.#remove(out)
+      if (out.identity === this.#identity) {
+        this.#lastAcknowledged = Math.max(this.#lastAcknowledged, out.ordinal)
+      }
       return out.isExpired ? { kind: 'dropped' } : { kind: 'done' }
     }
     if (answer.kind === 'retriable' || answer.kind === 'refused') out.mayBeWritten ||= answer.mayBeWritten
@@ -206,17 +224,18 @@ export class PartitionSequences<Batch> {
     }
     switch (answer.kind) {
       case 'retriable':
+        if (this.#isFenced && out.mayBeWritten) return this.#fail(out)
         return { kind: 'retry' }
       case 'outOfOrder':
         if (this.#shared === undefined) return this.#fail(out)
         // P5: one that is not the next goes again unchanged. The next one: the broker has lost what was before.
-        if (this.#outstanding[0] === out) this.#isRestarting = true
+        if (this.#isNext(out)) this.#gapAt = 0
         return { kind: 'retry' }
       case 'unknownProducer': {
         if (this.#shared === undefined) return this.#fail(out)
         // P6
         const isPlain = answer.logStartOffset === -1 || out.wasResequenced
-        if (this.#outstanding[0] === out && !isPlain) this.#isRestarting = true
+        if (this.#isNext(out) && !isPlain) this.#gapAt = 0
         return { kind: 'retry' }
       }
       case 'staleEpoch': {
@@ -225,7 +244,8 @@ export class PartitionSequences<Batch> {
         this.#remove(out)
         const others = this.#outstanding.filter((other) => !other.isInFlight && other.mayBeWritten)
         for (const other of others) this.#remove(other)
-        this.#isRestarting = true
+        this.#isFenced = true
+        this.#gapAt = 0
         return { kind: 'fail', others }
       }
       case 'tooLarge':
@@ -244,30 +264,34 @@ export class PartitionSequences<Batch> {
 
   /** P9, P10: a batch that is surely not in the log leaves a gap; of another one nobody knows yet. */
   #giveUp(out: Outstanding<Batch>): void {
-    this.#remove(out)
+    const at = this.#remove(out)
     if (this.#shared === undefined || out.identity === undefined) return
-    if (out.mayBeWritten) this.#isUnresolved = true
-    else this.#isRestarting = true
-    // There is no later batch whose answer could tell.
-    if (this.#isUnresolved && this.#outstanding.length === 0) this.#isRestarting = true
+    if (out.mayBeWritten) this.#unresolvedAt = Math.max(this.#unresolvedAt ?? at, at)
+    else this.#gapAt = Math.min(this.#gapAt ?? at, at)
   }
 
   #restartIfIdle(): void {
-    // The last batch that could tell what became of an expired one may have gone another way than giveUp.
-    if (this.#isUnresolved && this.#outstanding.length === 0) this.#isRestarting = true
-    if (!this.#isRestarting || this.#inFlight > 0) return
+    // There is no later batch whose answer could tell.
+    if (this.#unresolvedAt !== undefined && this.#outstanding.length === 0) this.#gapAt = 0
+    if (this.#gapAt !== 0 || this.#inFlight > 0) return
     if (this.#identity !== undefined) this.#shared?.bump(this.#identity)
     this.#identity = undefined
-    this.#isRestarting = false
-    this.#isUnresolved = false
-    this.#isKnown = false
+    this.#gapAt = undefined
+    this.#unresolvedAt = undefined
+    this.#isFenced = false
+    this.#lastAcknowledged = -1
+    this.#nextSequence = 0
     for (const out of this.#outstanding) {
       out.identity = undefined
       out.baseSequence = -1
       out.mayBeWritten = false
       out.wasResequenced = true
     }
-    if (this.#shared !== undefined) this.#nextSequence = 0
+  }
+
+  /** Everything before it is settled, and nothing after it: the broker expects it. */
+  #isNext(out: Outstanding<Batch>): boolean {
+    return this.#outstanding[0] === out && this.#lastAcknowledged <= out.ordinal
   }
 
   /** Takes on the producer's identity; what waits is numbered in order (P18). */
@@ -275,7 +299,7 @@ export class PartitionSequences<Batch> {
     if (shared.current === undefined) return false
     if (this.#identity !== undefined) this.#nextSequence = 0
     this.#identity = shared.current
-    this.#isKnown = false
+    this.#lastAcknowledged = -1
     for (const out of this.#outstanding) this.#stamp(out)
     return true
   }
@@ -287,10 +311,11 @@ export class PartitionSequences<Batch> {
     this.#nextSequence = after(this.#nextSequence, out.recordCount)
   }
 
-  #entry(batch: Batch, recordCount: number): Outstanding<Batch> {
+  #entry(batch: Batch, recordCount: number, ordinal: number): Outstanding<Batch> {
     return {
       batch,
       recordCount,
+      ordinal,
       identity: undefined,
       baseSequence: -1,
       isInFlight: false,
@@ -300,9 +325,18 @@ export class PartitionSequences<Batch> {
     }
   }
 
-  #remove(out: Outstanding<Batch>): void {
+  /** Returns the place it had. */
+  #remove(out: Outstanding<Batch>): number {
     const at = this.#outstanding.indexOf(out)
-    if (at >= 0) this.#outstanding.splice(at, 1)
+    this.#outstanding.splice(at, 1)
+    this.#shift(at, -1)
+    return at
+  }
+
+  /** At this place there are so many outstanding batches more: what lies behind it moves. */
+  #shift(at: number, by: number): void {
+    if (this.#gapAt !== undefined && at < this.#gapAt) this.#gapAt += by
+    if (this.#unresolvedAt !== undefined && at < this.#unresolvedAt) this.#unresolvedAt += by
   }
 }
 

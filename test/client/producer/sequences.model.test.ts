@@ -78,6 +78,15 @@ class Model {
     this.#take(request.out, refuse ?? this.#read(request))
   }
 
+  /** The broker appends the oldest request, if it can, and answers that it may be tried again (P3). */
+  answerTooLate(): void {
+    const request = this.#requests.shift()
+    if (request === undefined) return
+    const result = this.#read(request)
+    const isAppended = result.kind === 'written'
+    this.#take(request.out, isAppended ? { kind: 'retriable', mayBeWritten: true } : result)
+  }
+
   /** The connection is lost: of the requests on it so many were read, the others may be read later. */
   disconnect(read: number, areLate: boolean): void {
     const requests = this.#requests
@@ -150,6 +159,7 @@ const retriableSteps = fc.oneof(
           model.disconnect(read, areLate),
     ),
   },
+  { weight: 2, arbitrary: fc.constant<Step>((model) => model.answerTooLate()) },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.readLate()) },
 )
 
@@ -162,6 +172,7 @@ const failureSteps = fc.oneof(
     weight: 2,
     arbitrary: fc.constant<Step>((model) => model.answer({ kind: 'retriable', mayBeWritten: false })),
   },
+  { weight: 2, arbitrary: fc.constant<Step>((model) => model.answerTooLate()) },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.answer(refusal)) },
   { weight: 1, arbitrary: fc.constant<Step>((model) => model.expire()) },
   {
@@ -174,7 +185,7 @@ const failureSteps = fc.oneof(
   },
 )
 
-const sizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 25 })
+const sizes = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 25, size: 'max' })
 const firstSequence = fc.constantFrom(0, 5, 0x7fff_fff0, 0x7fff_ffff)
 
 /** After the last fault everything settles: the broker only answers. */
@@ -191,7 +202,7 @@ describe('PartitionSequences and a model of the broker', () => {
     fc.assert(
       fc.property(
         sizes,
-        fc.array(retriableSteps, { maxLength: 120 }),
+        fc.array(retriableSteps, { maxLength: 120, size: 'max' }),
         fc.constantFrom(3, 8),
         firstSequence,
         (given, steps, maxBatchRecords, first) => {
@@ -212,7 +223,7 @@ describe('PartitionSequences and a model of the broker', () => {
       fc.property(
         sizes,
         sizes,
-        fc.array(fc.tuple(fc.boolean(), retriableSteps, failureSteps), { maxLength: 200 }),
+        fc.array(fc.tuple(fc.boolean(), retriableSteps, failureSteps), { maxLength: 200, size: 'max' }),
         (given, othersGiven, steps) => {
           const identity = new SharedIdentity()
           const batches = batchesOf(given)
@@ -233,18 +244,23 @@ describe('PartitionSequences and a model of the broker', () => {
 
   it('P9, P10: with refusals and expiries too, nothing acknowledged is lost, nothing is twice, nothing out of order', () => {
     fc.assert(
-      fc.property(sizes, fc.array(failureSteps, { maxLength: 150 }), firstSequence, (given, steps, first) => {
-        const batches = batchesOf(given)
-        const model = new Model(new SharedIdentity(), batches, 8, first)
-        for (const step of steps) step(model)
-        finish(model)
-        const { values } = model.log
-        expect(values).toEqual([...new Set(values)].sort((a, b) => a - b))
-        const inLog = new Set(values)
-        expect(model.acknowledged.filter((value) => !inLog.has(value))).toEqual([])
-        const told = [...model.acknowledged, ...model.failed].sort((a, b) => a - b)
-        expect(told).toEqual(batches.flat())
-      }),
+      fc.property(
+        sizes,
+        fc.array(failureSteps, { maxLength: 150, size: 'max' }),
+        firstSequence,
+        (given, steps, first) => {
+          const batches = batchesOf(given)
+          const model = new Model(new SharedIdentity(), batches, 8, first)
+          for (const step of steps) step(model)
+          finish(model)
+          const { values } = model.log
+          expect(values).toEqual([...new Set(values)].sort((a, b) => a - b))
+          const inLog = new Set(values)
+          expect(model.acknowledged.filter((value) => !inLog.has(value))).toEqual([])
+          const told = [...model.acknowledged, ...model.failed].sort((a, b) => a - b)
+          expect(told).toEqual(batches.flat())
+        },
+      ),
       { numRuns: 3000 },
     )
   })
