@@ -2,7 +2,7 @@
 
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -37,9 +37,8 @@ afterAll(async () => {
 
 describe('the packed package', () => {
   it('brings no dependency with it', async () => {
-    const { stdout } = await run('npm', ['ls', '--all', '--json'], { cwd: folder })
-    const { dependencies } = JSON.parse(stdout) as { dependencies: { ottla: { dependencies?: object } } }
-    expect(Object.keys(dependencies.ottla.dependencies ?? {})).toEqual([])
+    const installed = await readdir(join(folder, 'node_modules'))
+    expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['ottla'])
   })
 
   it.each(NODES)('produces and consumes on %s, as ESM, and ends by itself', async (node) => {
@@ -65,7 +64,6 @@ describe('the packed package', () => {
   })
 
   it.each(['typescript-oldest', 'typescript-newest'])('has types that hold on %s', async (typescript) => {
-    await mkdir(join(folder, 'node_modules/@types'), { recursive: true })
     const tsc = join(runtimes, 'node_modules', typescript, 'bin/tsc')
     const flags =
       '--noEmit --strict --module nodenext --moduleResolution nodenext --target es2022 --lib es2023,esnext.disposable --skipLibCheck false --types node'
