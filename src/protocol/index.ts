@@ -1,7 +1,8 @@
 // `ottla/protocol`: Kafka's protocol by itself. Bytes to values and back for every API and version; no socket.
 
 export {
-  type ClientErrorCode,
+  BrokerError,
+  CorruptRecordError,
   isKafkaError,
   KafkaError,
   ProtocolError,
@@ -11,6 +12,24 @@ export { Reader } from './bytes/reader.ts'
 export { Writer } from './bytes/writer.ts'
 export type { MessageCodec } from './codec.ts'
 export {
+  COMPRESSION_TYPES,
+  type CompressionCodec,
+  type CompressionCodecs,
+  type CompressionType,
+  compressionCodecs,
+  DEFAULT_MAX_DECOMPRESSED_BYTES,
+  type DecompressOptions,
+} from './compression/index.ts'
+export { crc32c } from './crc32c.ts'
+export {
+  allErrorCodes,
+  type BrokerErrorCode,
+  type BrokerErrorName,
+  brokerError,
+  errorByCode,
+  errorByName,
+} from './error-codes.ts'
+export {
   correlationIdOf,
   decodeRequest,
   decodeRequestHeader,
@@ -19,4 +38,29 @@ export {
   encodeResponse,
   type RequestHeader,
 } from './frame.ts'
+export { batchAt, batchSizeAt, type RecordBatch, type RecordsContext, readBatches } from './records/batch.ts'
+export {
+  BatchBuilder,
+  type BatchBuilderOptions,
+  type HeaderEntries,
+  recordSizeUpperBound,
+  type SealedBatch,
+  type SealOptions,
+} from './records/builder.ts'
+export { type ControlRecord, readControlBatch, transactionMarker } from './records/control.ts'
+export {
+  type OpenOptions,
+  openBatch,
+  openBatchAsync,
+  type RecordCursor,
+  type StoredRecord,
+} from './records/cursor.ts'
+export type { HeaderEntry, RecordHeaders } from './records/headers.ts'
+export {
+  type ProducerIdentity,
+  restampLogAppendTime,
+  restampOffset,
+  restampProducer,
+  splitBatch,
+} from './records/rewrite.ts'
 export * from './schema.ts'

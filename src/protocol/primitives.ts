@@ -30,59 +30,12 @@ export function primitiveCodec(kind: PrimitiveKind, context: PrimitiveContext): 
         read: (reader) => reader.boolean(),
       }
     case 'int8':
-      return integerCodec(
-        context,
-        kind,
-        -0x80,
-        0x7f,
-        (w, v) => w.int8(v),
-        (r) => r.int8(),
-      )
     case 'int16':
-      return integerCodec(
-        context,
-        kind,
-        -0x8000,
-        0x7fff,
-        (w, v) => w.int16(v),
-        (r) => r.int16(),
-      )
     case 'uint16':
-      return integerCodec(
-        context,
-        kind,
-        0,
-        0xffff,
-        (w, v) => w.uint16(v),
-        (r) => r.uint16(),
-      )
     case 'int32':
-      return integerCodec(
-        context,
-        kind,
-        -0x8000_0000,
-        0x7fff_ffff,
-        (w, v) => w.int32(v),
-        (r) => r.int32(),
-      )
     case 'uint32':
-      return integerCodec(
-        context,
-        kind,
-        0,
-        0xffff_ffff,
-        (w, v) => w.uint32(v),
-        (r) => r.uint32(),
-      )
     case 'int64':
-      return integerCodec(
-        context,
-        'safe int64',
-        Number.MIN_SAFE_INTEGER,
-        Number.MAX_SAFE_INTEGER,
-        (w, v) => w.int64(v),
-        (r) => r.int64(),
-      )
+      return integerCodec(context, INTEGERS[kind])
     case 'bigint64':
       return {
         write(writer, value) {
@@ -118,18 +71,60 @@ export function primitiveCodec(kind: PrimitiveKind, context: PrimitiveContext): 
 // The last of the 22 characters carries two bits of the sixteenth byte; its other four bits are zero.
 const UUID = /^[A-Za-z0-9_-]{21}[AQgw]$/
 
-function integerCodec(
-  { path, fail }: PrimitiveContext,
-  name: string,
-  min: number,
-  max: number,
-  write: (writer: Writer, value: number) => void,
-  read: (reader: Reader) => number,
-): ValueCodec {
+interface IntegerType {
+  /** For errors: what the value is not. */
+  readonly expected: string
+  readonly min: number
+  readonly max: number
+  write(writer: Writer, value: number): void
+  read(reader: Reader): number
+}
+
+const INTEGERS = {
+  int8: { expected: 'an int8', min: -0x80, max: 0x7f, write: (w, v) => w.int8(v), read: (r) => r.int8() },
+  int16: {
+    expected: 'an int16',
+    min: -0x8000,
+    max: 0x7fff,
+    write: (w, v) => w.int16(v),
+    read: (r) => r.int16(),
+  },
+  uint16: {
+    expected: 'a uint16',
+    min: 0,
+    max: 0xffff,
+    write: (w, v) => w.uint16(v),
+    read: (r) => r.uint16(),
+  },
+  int32: {
+    expected: 'an int32',
+    min: -0x8000_0000,
+    max: 0x7fff_ffff,
+    write: (w, v) => w.int32(v),
+    read: (r) => r.int32(),
+  },
+  uint32: {
+    expected: 'a uint32',
+    min: 0,
+    max: 0xffff_ffff,
+    write: (w, v) => w.uint32(v),
+    read: (r) => r.uint32(),
+  },
+  int64: {
+    expected: 'an int64 that a number holds exactly',
+    min: Number.MIN_SAFE_INTEGER,
+    max: Number.MAX_SAFE_INTEGER,
+    write: (w, v) => w.int64(v),
+    read: (r) => r.int64(),
+  },
+} satisfies { readonly [kind: string]: IntegerType }
+
+function integerCodec({ path, fail }: PrimitiveContext, type: IntegerType): ValueCodec {
+  const { expected, min, max, write, read } = type
   return {
     write(writer, value) {
       if (!Number.isInteger(value) || (value as number) < min || (value as number) > max)
-        fail(path, value, `an ${name}`)
+        fail(path, value, expected)
       write(writer, value as number)
     },
     read,

@@ -1,4 +1,5 @@
 // Random messages, made from their definitions.
+import { inspect, isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { Writer } from '../../src/protocol/bytes/writer.ts'
 import { zeroOf } from '../../src/protocol/codec.ts'
@@ -26,6 +27,13 @@ export function encode({ message, version }: MessageVersion, value: unknown): Bu
   const writer = new Writer()
   message.codec(version).write(writer, value as never)
   return writer.toBuffer()
+}
+
+/** A plain comparison for properties: a matcher's picture of every step of shrinking would take minutes. */
+export function same(what: string, actual: unknown, expected: unknown): void {
+  if (isDeepStrictEqual(actual, expected)) return
+  const print = (value: unknown) => inspect(value, { depth: 10, breakLength: Number.POSITIVE_INFINITY })
+  throw new Error(`${what}: ${print(actual)}, expected ${print(expected)}`)
 }
 
 export function isPresent(spec: FieldSpec, version: number): boolean {

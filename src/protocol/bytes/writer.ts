@@ -1,6 +1,6 @@
 // Writes Kafka's primitive types into a growing buffer. Large byte fields (record batches) are not copied: they
-// become segments of their own between the buffer's parts, and a socket writes the list at once. Values are taken as they
-// are: that they fit their type is the codecs' to check.
+// become segments of their own between the buffer's parts, and a socket writes the list at once. That values fit
+// their type is checked by the codecs, not here.
 
 import { Buffer } from 'node:buffer'
 
