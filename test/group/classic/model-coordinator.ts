@@ -40,11 +40,7 @@ export class ModelCoordinator {
   #nextId = 1
 
   join(memberId: string, metadata: Buffer, answer: (answer: JoinAnswer) => void): void {
-    if (memberId === '') {
-      const given = `m${this.#nextId++}`
-      this.#promised.add(given)
-      return answer(refused(MEMBER_ID_REQUIRED, given))
-    }
+    if (memberId === '') return answer(refused(MEMBER_ID_REQUIRED, this.promise()))
     let member = this.members.get(memberId)
     if (member === undefined) {
       if (!this.#promised.delete(memberId)) return answer(refused(UNKNOWN_MEMBER_ID, memberId))
@@ -58,6 +54,13 @@ export class ModelCoordinator {
     member.metadata = metadata
     member.join = answer
     this.#rebalance()
+  }
+
+  /** An id that may be joined with. */
+  promise(): string {
+    const id = `m${this.#nextId++}`
+    this.#promised.add(id)
+    return id
   }
 
   sync(
@@ -95,6 +98,11 @@ export class ModelCoordinator {
     member.sync?.({ errorCode: UNKNOWN_MEMBER_ID, assignment: NOTHING })
     if (this.members.size === 0) this.phase = 'empty'
     else this.#rebalance()
+  }
+
+  /** As when a member has come that is not heard of again. */
+  demandRebalance(): void {
+    this.#rebalance()
   }
 
   get everyoneHasJoined(): boolean {

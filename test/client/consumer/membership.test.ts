@@ -1,0 +1,419 @@
+// The membership's edge against a scripted coordinator: connections, bodies by version, timers, handlers.
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { createCluster } from '../../../src/client/cluster/cluster.ts'
+import type { Cluster } from '../../../src/client/cluster/types.ts'
+import { consumerOptions, kafkaOptions } from '../../../src/client/config/validate.ts'
+import { createMembership, type MembershipHandlers } from '../../../src/client/consumer/membership.ts'
+import type { TopicPartition } from '../../../src/client/topic.ts'
+import type { KafkaError } from '../../../src/errors.ts'
+import {
+  ApiVersions,
+  FindCoordinator,
+  Heartbeat,
+  JoinGroup,
+  LeaveGroup,
+  Metadata,
+  SyncGroup,
+} from '../../../src/protocol/api/index.ts'
+import { errorByName } from '../../../src/protocol/error-codes.ts'
+import { allVersions, type ScriptedBroker } from '../../support/scripted/broker.ts'
+import { ScriptedCluster } from '../../support/scripted/cluster.ts'
+import { clusterOptions } from '../../support/scripted/settings.ts'
+import { nameCoordinator, type ScriptedGroup, scriptGroup } from './scripted-group.ts'
+
+const NOT_COORDINATOR = errorByName('NOT_COORDINATOR').code
+const GROUP_AUTHORIZATION_FAILED = errorByName('GROUP_AUTHORIZATION_FAILED').code
+
+let script: ScriptedCluster
+let group: ScriptedGroup
+let broker: ScriptedBroker
+let cluster: Cluster
+const clusters: Cluster[] = []
+
+beforeEach(async () => {
+  script = await ScriptedCluster.start(2)
+  broker = script.node(1)
+  script.topics.set('orders', { partitions: [{ leader: 1 }, { leader: 1 }, { leader: 1 }] })
+  script.topics.set('payments', { partitions: [{ leader: 1 }] })
+  nameCoordinator(script.brokers, 1)
+  group = scriptGroup(...script.brokers)
+  cluster = newCluster()
+})
+afterEach(async () => {
+  await Promise.all(clusters.splice(0).map((each) => each.close({ timeoutMs: 0 })))
+  await script.stop()
+})
+
+function newCluster(): Cluster {
+  const made = createCluster(clusterOptions(script.bootstrapServers))
+  clusters.push(made)
+  return made
+}
+
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+
+/** A member of group `g`, and what its handlers were told. */
+function newMember(
+  options: Record<string, unknown> = {},
+  handlers: Partial<MembershipHandlers> = {},
+  from = cluster,
+) {
+  const told: string[] = []
+  const waiting: (() => void)[] = []
+  const tell = (what: string) => {
+    told.push(what)
+    for (const wake of waiting.splice(0)) wake()
+  }
+  const given = { groupId: 'g', topics: ['-'], heartbeatIntervalMs: 10, retryBackoffMs: 1, ...options }
+  const membership = createMembership(
+    from,
+    consumerOptions(given, kafkaOptions({ bootstrapServers: 'unused:1' })),
+    {
+      onRevoke: async (partitions) => tell(`revoke ${named(partitions)}`),
+      onLost: async (partitions) => tell(`lose ${named(partitions)}`),
+      onAssigned: async (all, added) => tell(`take ${named(all)}, new ${named(added)}`),
+      onSuspended: (isSuspended) => tell(isSuspended ? 'suspend' : 'resume'),
+      onFatal: (error: KafkaError) => tell(`fatal ${error.code}`),
+      ...handlers,
+    },
+    silent,
+  )
+  membership.subscribe(['orders'])
+  const until = async (what: string) => {
+    while (!told.includes(what)) await new Promise<void>((resolve) => waiting.push(resolve))
+  }
+  return { membership, told, until }
+}
+
+function named(partitions: readonly TopicPartition[]): string {
+  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(' ') || 'nothing'
+}
+
+describe('joining and leaving', () => {
+  it('joins, is told what it owns before it is stable, says who it is, and leaves', async () => {
+    const { membership, told } = newMember()
+    expect(membership.state).toBe('unjoined')
+    expect(membership.identity()).toBeUndefined()
+    await membership.join({})
+    expect(told).toEqual(['take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2'])
+    expect(membership.state).toBe('stable')
+    const identity = { groupId: 'g', memberId: 'm1', generation: 1, groupInstanceId: null }
+    expect(membership.identity()).toEqual(identity)
+    await membership.leave({ timeoutMs: 5_000 })
+    expect(membership.state).toBe('left')
+    expect(membership.identity()).toBeUndefined()
+    expect(group.coordinator.members.size).toBe(0)
+  })
+
+  it('C12, G2: joins, syncs and heartbeats over a connection of its own, and leaves over the ordinary one', async () => {
+    const { membership } = newMember()
+    await membership.join({})
+    await broker.until(Heartbeat)
+    const ordinary = broker.received(FindCoordinator).concat(script.node(2).received(FindCoordinator))
+    await membership.leave({ timeoutMs: 5_000 })
+    const own = new Set(
+      [...broker.received(JoinGroup), ...broker.received(SyncGroup), ...broker.received(Heartbeat)].map(
+        ({ from }) => from,
+      ),
+    )
+    expect(own.size).toBe(1)
+    const [lane] = own
+    expect(ordinary.some(({ from }) => from === lane)).toBe(false)
+    expect(broker.received(LeaveGroup).some(({ from }) => from === lane)).toBe(false)
+    await broker.when(() => lane!.socket.destroyed)
+  })
+
+  it('G2: a join outlives requestTimeoutMs, and nothing else is written to its connection meanwhile', async () => {
+    group.holdJoins = true
+    const { membership } = newMember({ requestTimeoutMs: 20, fetchMaxWaitMs: 0 })
+    const joined = membership.join({})
+    const [, join] = await broker.until(JoinGroup, 2)
+    broker.silent(LeaveGroup)
+    const unanswered = cluster.send(
+      LeaveGroup,
+      { groupId: 'other', members: [{ memberId: 'x' }] },
+      { to: 1, timeoutMs: 100 },
+    )
+    await expect(unanswered).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(broker.requests.filter(({ from }) => from === join!.from).at(-1)).toBe(join)
+    group.completeJoin()
+    await joined
+    expect(broker.received(JoinGroup)).toHaveLength(2)
+  })
+
+  it('speaks the oldest versions too: no id is asked for, and the goodbye names the member alone', async () => {
+    const oldest = [JoinGroup, SyncGroup, Heartbeat, LeaveGroup].map(({ key }) => {
+      return { apiKey: key, minVersion: 0, maxVersion: 0 }
+    })
+    const apiKeys = allVersions.map((range) => oldest.find(({ apiKey }) => apiKey === range.apiKey) ?? range)
+    for (const each of script.brokers)
+      each.on(ApiVersions, ({ respond }) => respond({ errorCode: 0, apiKeys }))
+    const { membership } = newMember()
+    await membership.join({})
+    await broker.until(Heartbeat)
+    await membership.leave({ timeoutMs: 5_000 })
+    const joins = broker.received(JoinGroup).map(({ version, body }) => [version, body.memberId])
+    expect(joins).toEqual([[0, '']])
+    const [leave] = broker.received(LeaveGroup)
+    expect([leave?.version, leave?.body.memberId]).toEqual([0, 'm1'])
+  })
+
+  it('KIP-345, KIP-800: the newest goodbye lists the member, with the reason', async () => {
+    const { membership } = newMember()
+    await membership.join({})
+    await membership.leave({ timeoutMs: 5_000, reason: 'the consumer was closed' })
+    const [leave] = broker.received(LeaveGroup)
+    const members = [{ memberId: 'm1', groupInstanceId: null, reason: 'the consumer was closed' }]
+    expect(leave?.body).toMatchObject({ groupId: 'g', members })
+    expect(leave?.version).toBe(5)
+  })
+
+  it('says in the join who it is, what it wants, how long it may take, and why', async () => {
+    const { membership } = newMember({ sessionTimeoutMs: 7_000, maxPollIntervalMs: 8_000 })
+    await membership.join({})
+    const [, join] = broker.received(JoinGroup)
+    expect(join?.body).toMatchObject({
+      groupId: 'g',
+      memberId: 'm1',
+      sessionTimeoutMs: 7_000,
+      rebalanceTimeoutMs: 8_000,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range' }],
+      reason: expect.any(String),
+    })
+  })
+
+  it('G8: a fatal error rejects the join, is told, and ends every connection of the membership', async () => {
+    broker.on(JoinGroup, ({ respond }) => {
+      const none = { protocolName: null, leader: '', memberId: '', members: [] }
+      respond({ errorCode: GROUP_AUTHORIZATION_FAILED, ...none })
+    })
+    const { membership, told } = newMember()
+    const code = 'GROUP_AUTHORIZATION_FAILED'
+    await expect(membership.join({})).rejects.toMatchObject({ code, fatal: true, groupId: 'g' })
+    expect(told).toEqual([`fatal ${code}`])
+    expect(membership.state).toBe('failed')
+    const [join] = broker.received(JoinGroup)
+    await broker.when(() => join!.from.socket.destroyed)
+    await expect(membership.join({})).rejects.toMatchObject({ code })
+    await membership.leave({ timeoutMs: 5_000 })
+    expect(broker.received(LeaveGroup)).toEqual([])
+  })
+
+  it('a broker that knows no version of JoinGroup we speak is an error, not a loop', async () => {
+    const apiKeys = allVersions.filter(({ apiKey }) => apiKey !== JoinGroup.key)
+    for (const each of script.brokers)
+      each.on(ApiVersions, ({ respond }) => respond({ errorCode: 0, apiKeys }))
+    await expect(newMember().membership.join({})).rejects.toMatchObject({ code: 'UNSUPPORTED_VERSION' })
+  })
+
+  it('a join that is aborted or too late rejects; the membership goes on', async () => {
+    group.holdJoins = true
+    const { membership } = newMember()
+    const abort = new AbortController()
+    const aborted = membership.join({ signal: abort.signal })
+    await broker.until(JoinGroup, 2)
+    abort.abort(new Error('enough'))
+    await expect(aborted).rejects.toThrow('enough')
+    await expect(membership.join({ deadline: performance.now() })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    const joined = membership.join({})
+    group.completeJoin()
+    await joined
+    expect(broker.received(JoinGroup)).toHaveLength(2)
+  })
+
+  it('G9: a goodbye that gets no answer ends at its deadline, with all connections', async () => {
+    const { membership } = newMember()
+    await membership.join({})
+    broker.silent(LeaveGroup)
+    await expect(membership.leave({ timeoutMs: 20 })).rejects.toMatchObject({ code: 'TIMEOUT' })
+    const [join] = broker.received(JoinGroup)
+    await broker.when(() => join!.from.socket.destroyed)
+  })
+
+  it('G9: a coordinator that moved is told where it is now', async () => {
+    const { membership } = newMember()
+    await membership.join({})
+    broker.on(LeaveGroup, ({ respond }) => {
+      nameCoordinator(script.brokers, 2)
+      respond({ errorCode: NOT_COORDINATOR, members: [] })
+    })
+    await membership.leave({ timeoutMs: 5_000 })
+    expect(script.node(2).received(LeaveGroup)).toHaveLength(1)
+    expect(group.coordinator.members.size).toBe(0)
+  })
+})
+
+describe('rebalances', () => {
+  it('G5: gives up everything when another joins, then takes its share', async () => {
+    const first = newMember()
+    await first.membership.join({})
+    const second = newMember({}, {}, newCluster())
+    await second.membership.join({})
+    await first.until('take orders-0 orders-1, new orders-0 orders-1')
+    expect(first.told.slice(1)).toEqual([
+      'revoke orders-0 orders-1 orders-2',
+      'take orders-0 orders-1, new orders-0 orders-1',
+    ])
+    expect(second.told).toEqual(['take orders-2, new orders-2'])
+    await second.membership.leave({ timeoutMs: 5_000 })
+    first.told.length = 0
+    await first.until('take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2')
+  })
+
+  it('G4: heartbeats go on while a handler gives up partitions, and the join waits for it', async () => {
+    let release = () => {}
+    const onRevoke = () => new Promise<void>((resolve) => (release = resolve))
+    const { membership, until } = newMember({}, { onRevoke })
+    await membership.join({})
+    const joins = broker.received(JoinGroup).length
+    group.coordinator.demandRebalance()
+    const before = (await broker.until(Heartbeat)).length
+    await broker.when(() => broker.received(Heartbeat).length > before + 3)
+    expect(membership.state).toBe('rebalancing')
+    expect(broker.received(JoinGroup)).toHaveLength(joins)
+    release()
+    await until('take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2')
+    await broker.until(JoinGroup, joins + 1)
+  })
+
+  it('G6: a handler that takes longer than the rebalance timeout is told so by its signal', async () => {
+    const reasons: unknown[] = []
+    const { membership } = newMember(
+      { maxPollIntervalMs: 100, sessionTimeoutMs: 100, heartbeatIntervalMs: 10 },
+      {
+        onRevoke: (_, signal) =>
+          new Promise<void>((resolve) => {
+            signal.addEventListener('abort', () => {
+              reasons.push(signal.reason)
+              resolve()
+            })
+          }),
+      },
+    )
+    await membership.join({})
+    group.coordinator.demandRebalance()
+    await broker.until(JoinGroup, 3)
+    expect(reasons).toMatchObject([{ code: 'TIMEOUT', message: expect.stringContaining('group g') }])
+  })
+
+  it('a handler that throws does not stop the rebalance', async () => {
+    const { membership, until } = newMember({}, { onRevoke: () => Promise.reject(new Error('no')) })
+    await membership.join({})
+    group.coordinator.demandRebalance()
+    await broker.until(JoinGroup, 3)
+    await until('take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2')
+  })
+
+  it("G3: the leader gets metadata of every member's topics, and assigns those it does not read", async () => {
+    const first = newMember()
+    await first.membership.join({})
+    const second = newMember({}, {}, newCluster())
+    second.membership.subscribe(['payments'])
+    await second.membership.join({})
+    expect(second.told).toEqual(['take payments-0, new payments-0'])
+    const asked = script.asked.flatMap(({ body }) => body.topics?.map(({ name }) => name) ?? [])
+    expect(asked).toContain('payments')
+  })
+
+  it('G10: the leader rejoins when a topic that it assigned has more partitions', async () => {
+    const { membership, until } = newMember()
+    await membership.join({})
+    script.topics.set('orders', { partitions: Array(4).fill({ leader: 1 }) })
+    await cluster.refresh()
+    const all = 'orders-0 orders-1 orders-2 orders-3'
+    await until(`take ${all}, new ${all}`)
+  })
+
+  it('G3: a leader that cannot get metadata tries the whole join again', async () => {
+    let refusals = 2
+    for (const each of script.brokers) {
+      each.on(Metadata, (request) => {
+        if (request.body.topics?.length === 0 || refusals-- <= 0)
+          return request.respond(script.metadata(request))
+        request.from.socket.destroy()
+      })
+    }
+    const { membership, told } = newMember()
+    await membership.join({})
+    expect(refusals).toBeLessThanOrEqual(0)
+    expect(told.at(-1)).toBe('take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2')
+  })
+
+  it('G10: the leader looks for a topic that does not exist yet, and rejoins when it does', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { membership, told, until } = newMember()
+      membership.subscribe(['later'])
+      await membership.join({})
+      expect(told).toEqual(['take nothing, new nothing'])
+      const asked = script.asked.length
+      vi.advanceTimersByTime(5_000)
+      while (script.asked.length === asked) await new Promise((resolve) => setImmediate(resolve))
+      script.topics.set('later', { partitions: [{ leader: 1 }] })
+      while (!told.includes('take later-0, new later-0')) {
+        vi.advanceTimersByTime(5_000)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await until('take later-0, new later-0')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  it('G10: a new subscription leads to a rejoin, and the new topics to partitions', async () => {
+    const { membership, until } = newMember()
+    await membership.join({})
+    membership.subscribe(['payments'])
+    await until('take payments-0, new payments-0')
+    expect(membership.state).toBe('rebalancing')
+  })
+})
+
+describe('heartbeats', () => {
+  it('G4: a coordinator that moved is found, and nothing is lost', async () => {
+    const { membership, told } = newMember()
+    await membership.join({})
+    group.heartbeatErrors.push(NOT_COORDINATOR)
+    nameCoordinator(script.brokers, 2)
+    const [heartbeat] = await script.node(2).until(Heartbeat)
+    expect(heartbeat?.body).toMatchObject({ memberId: 'm1', generationId: 1 })
+    expect(told).toHaveLength(1)
+    expect(membership.state).toBe('stable')
+  })
+
+  it('G4: a coordinator that is silent for the session timeout is asked over a new connection', async () => {
+    const { membership, told, until } = newMember({ sessionTimeoutMs: 100, heartbeatIntervalMs: 20 })
+    await membership.join({})
+    const [join] = broker.received(JoinGroup)
+    broker.silent(Heartbeat)
+    await until('suspend')
+    await broker.when(() => join!.from.socket.destroyed)
+    broker.on(Heartbeat, ({ respond }) => respond({ errorCode: 0 }))
+    await until('resume')
+    expect(membership.identity()).toMatchObject({ memberId: 'm1', generation: 1 })
+    expect(told.slice(1)).toEqual(['suspend', 'resume'])
+  })
+
+  it('G7: without progress it leaves, and joins again with the next sign of it', async () => {
+    const { membership, until } = newMember({ maxPollIntervalMs: 100, sessionTimeoutMs: 100 })
+    await membership.join({})
+    await until('lose orders-0 orders-1 orders-2')
+    await broker.until(LeaveGroup)
+    expect(membership.identity()).toBeUndefined()
+    membership.progress()
+    await membership.join({})
+    expect(membership.identity()).toMatchObject({ memberId: 'm2' })
+  })
+
+  it('G4: a refused commit is the end of the generation, unless it was another one', async () => {
+    const { membership, told, until } = newMember()
+    await membership.join({})
+    membership.onCommitError(errorByName('UNKNOWN_MEMBER_ID').code, { memberId: 'm1', generation: 0 })
+    expect(membership.state).toBe('stable')
+    membership.onCommitError(errorByName('UNKNOWN_MEMBER_ID').code, { memberId: 'm1', generation: 1 })
+    expect(membership.identity()).toBeUndefined()
+    await until('lose orders-0 orders-1 orders-2')
+    expect(told).not.toContain('revoke orders-0 orders-1 orders-2')
+  })
+})

@@ -1,0 +1,82 @@
+// A group's coordinator on a scripted broker: the model coordinator, spoken to in Kafka's bytes.
+import {
+  FindCoordinator,
+  Heartbeat,
+  JoinGroup,
+  LeaveGroup,
+  SyncGroup,
+} from '../../../src/protocol/api/index.ts'
+import { ModelCoordinator } from '../../group/classic/model-coordinator.ts'
+import type { ScriptedBroker } from '../../support/scripted/broker.ts'
+
+export interface ScriptedGroup {
+  readonly coordinator: ModelCoordinator
+  /** While true joins wait, as for a member that has not come yet. */
+  holdJoins: boolean
+  /** Ends the join that was held. */
+  completeJoin(): void
+  /** Answers of heartbeats, to be used up before the true ones: error codes. */
+  readonly heartbeatErrors: number[]
+}
+
+/** Joins end when everyone has joined. */
+export function scriptGroup(...brokers: ScriptedBroker[]): ScriptedGroup {
+  const coordinator = new ModelCoordinator()
+  const group: ScriptedGroup = {
+    coordinator,
+    holdJoins: false,
+    heartbeatErrors: [],
+    completeJoin() {
+      if (coordinator.everyoneHasJoined) coordinator.completeJoin()
+    },
+  }
+  for (const broker of brokers) {
+    broker.on(JoinGroup, ({ body, version, respond }) => {
+      const { name, metadata } = body.protocols[0]!
+      const answer = (errorCode: number, rest: object) => respond({ errorCode, ...BLANK, ...rest })
+      const memberId = version < 4 && body.memberId === '' ? coordinator.promise() : body.memberId
+      coordinator.join(memberId, metadata, ({ errorCode, generation, leader, members, memberId }) => {
+        answer(errorCode, {
+          generationId: generation,
+          protocolName: errorCode === 0 ? name : version < 7 ? '' : null,
+          leader,
+          memberId,
+          members: members.map(({ memberId, metadata }) => ({ memberId, metadata })),
+        })
+      })
+      if (!group.holdJoins) group.completeJoin()
+    })
+    broker.on(SyncGroup, ({ body, respond }) => {
+      const { memberId, generationId, assignments } = body
+      coordinator.sync(memberId, generationId, assignments, ({ errorCode, assignment }) =>
+        respond({ errorCode, assignment }),
+      )
+    })
+    broker.on(Heartbeat, ({ body, respond }) => {
+      const { memberId, generationId } = body
+      const errorCode = coordinator.heartbeat(memberId, generationId)
+      respond({ errorCode: group.heartbeatErrors.shift() ?? errorCode })
+    })
+    broker.on(LeaveGroup, ({ body, version, respond }) => {
+      const [memberId = body.memberId] = body.members.map((member) => member.memberId)
+      coordinator.remove(memberId)
+      if (!group.holdJoins) group.completeJoin()
+      const members = version < 3 ? [] : [{ memberId, groupInstanceId: null, errorCode: 0 }]
+      respond({ errorCode: 0, ...(version >= 3 && { members }) })
+    })
+  }
+  return group
+}
+
+/** The node that is named as every group's coordinator from now on. */
+export function nameCoordinator(brokers: readonly ScriptedBroker[], nodeId: number): void {
+  const found = { nodeId, ...brokers[nodeId - 1]!.endpoint, errorCode: 0, errorMessage: null }
+  for (const broker of brokers) {
+    broker.on(FindCoordinator, ({ body, version, respond }) => {
+      if (version < 4) respond(found)
+      else respond({ coordinators: body.coordinatorKeys.map((key) => ({ key, ...found })) })
+    })
+  }
+}
+
+const BLANK = { generationId: -1, protocolName: null, leader: '', memberId: '', members: [] }
