@@ -7,14 +7,57 @@ import { brokerError } from '../../protocol/error-codes.ts'
 import { throwReacting } from '../cluster/reactions.ts'
 import type { Cluster } from '../cluster/types.ts'
 import { asKafkaError } from './accumulator.ts'
-import type { Identity } from './sequences.ts'
+import type { Identity, SharedIdentity } from './sequences.ts'
 
 /** The longest that one round of attempts takes; the caller asks again while it has something to send. */
 const ROUND_MS = 5_000
 const NO_TIMEOUT_MS = 2_147_483_647
 
-/** Rejects with a KafkaError: one that is not retriable ends the producer. */
-export async function askProducerId(cluster: Cluster, signal: AbortSignal): Promise<Identity> {
+export interface IdentityListener {
+  readonly onGiven: (identity: Identity) => void
+  /** Not retriable: the producer is finished. Otherwise it asks again while it has something to send. */
+  readonly onFailed: (error: KafkaError) => void
+}
+
+export class IdentitySource {
+  /** Why there is none yet. */
+  error: KafkaError | undefined
+  readonly #cluster: Cluster
+  readonly #shared: SharedIdentity
+  readonly #signal: AbortSignal
+  readonly #listener: IdentityListener
+  #isAsking = false
+
+  constructor(cluster: Cluster, shared: SharedIdentity, signal: AbortSignal, listener: IdentityListener) {
+    this.#cluster = cluster
+    this.#shared = shared
+    this.#signal = signal
+    this.#listener = listener
+  }
+
+  /** Asks for an identity when there is none, and nobody is asking. */
+  ask(): void {
+    if (this.#isAsking || this.#shared.current !== undefined) return
+    this.#isAsking = true
+    askProducerId(this.#cluster, this.#signal).then(
+      (identity) => {
+        this.#isAsking = false
+        this.error = undefined
+        this.#shared.current = identity
+        this.#listener.onGiven(identity)
+      },
+      (error: KafkaError) => {
+        this.#isAsking = false
+        if (this.#signal.aborted) return
+        this.error = error
+        this.#listener.onFailed(error)
+      },
+    )
+  }
+}
+
+/** Rejects with a KafkaError. */
+async function askProducerId(cluster: Cluster, signal: AbortSignal): Promise<Identity> {
   const deadline = performance.now() + ROUND_MS
   try {
     return await cluster.retry({ what: 'getting a producer id', deadline, signal }, async () => {

@@ -1,29 +1,18 @@
 // The producer as its users see it: takes records, promises or reports what becomes of them, and ends in order.
 
 import { isKafkaError, KafkaError } from '../../errors.ts'
-import type { HeaderEntries } from '../../protocol/records/builder.ts'
+import { codecFor } from '../../protocol/records/builder.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedProducerOptions } from '../config/types.ts'
 import { type Logger, safeLogger } from '../logger.ts'
 import { after, onAbort, unobserved } from '../network/wait.ts'
-import type { Bytes } from '../serde.ts'
-import { Accumulator, asKafkaError, noRoomWithin } from './accumulator.ts'
+import { Accumulator, asKafkaError } from './accumulator.ts'
 import type { Batch, Listener, SettlementCount } from './batch.ts'
-import {
-  type AnyRecord,
-  checkRecord,
-  headersIn,
-  isAsync,
-  type Serializers,
-  serialize,
-  serializeAsync,
-  serializersOf,
-  topicNameIn,
-} from './record.ts'
+import { Intake } from './intake.ts'
+import type { AnyRecord } from './record.ts'
 import { ReportBuilder } from './send-report.ts'
 import { Sender } from './sender.ts'
 import { PartitionSequences, SharedIdentity } from './sequences.ts'
-import type { TopicQueue } from './topic-queue.ts'
 import type {
   CloseOptions,
   DeliveryCallback,
@@ -49,17 +38,12 @@ const UNHEARD_LOG_INTERVAL_MS = 1_000
 
 class BatchingProducer {
   readonly closed: Promise<void>
-  readonly #options: ResolvedProducerOptions
-  readonly #serializers: Serializers
   readonly #logger: Logger
   readonly #accumulator: Accumulator
+  readonly #intake: Intake
   readonly #sender: Sender
   readonly #lane: ReturnType<Cluster['openLane']>
   readonly #stopListening: () => void
-  /** Sends that are not taken yet: they wait for a serde or for room. Each resolves when its record is settled. */
-  readonly #entering = new Set<Promise<KafkaError | null>>()
-  /** By topic, what the next record waits for so that it does not overtake one whose serde is slow (P1). */
-  readonly #turns = new Map<TopicQueue, Promise<unknown>>()
   /** Why no call is taken any more. */
   #ended: KafkaError | undefined
   /** Why nothing is sent any more, not even what was given before. */
@@ -70,9 +54,7 @@ class BatchingProducer {
   #unheardSince = Number.NEGATIVE_INFINITY
 
   constructor(cluster: Cluster, options: ResolvedProducerOptions) {
-    this.#options = options
     this.#logger = options.logger
-    this.#serializers = { key: options.key, value: options.value }
     this.closed = unobserved(
       new Promise<void>((resolve, reject) => {
         this.#resolveClosed = resolve
@@ -80,6 +62,9 @@ class BatchingProducer {
       }),
     )
     this.#lane = cluster.openLane('produce')
+    const { compressionType } = options
+    // A codec that is not there is said now.
+    if (compressionType !== 'none') codecFor(compressionType)
     const identity = options.enableIdempotence ? new SharedIdentity() : undefined
     const maxInFlight = options.maxInFlightRequestsPerConnection
     this.#sender = new Sender({
@@ -105,6 +90,13 @@ class BatchingProducer {
       onUnheard: this.#onUnheard,
       onListenerError: this.#onListenerError,
     })
+    this.#intake = new Intake({
+      accumulator: this.#accumulator,
+      options,
+      ended: () => this.#ended,
+      stopped: () => this.#stopped,
+      onWaiting: () => this.#sender.pumpSoon(),
+    })
     this.#stopListening = cluster.onMetadata((metadata) => this.#accumulator.update(metadata))
   }
 
@@ -114,7 +106,7 @@ class BatchingProducer {
         const { signal } = options
         signal?.throwIfAborted()
         const forget = onAbort(signal, reject)
-        this.#submit(
+        this.#intake.submit(
           record,
           (error, metadata) => {
             forget()
@@ -138,19 +130,8 @@ class BatchingProducer {
 
   enqueue(record: AnyRecord, callback?: DeliveryCallback<never>, context?: unknown): boolean {
     if (this.#ended !== undefined) throw this.#ended
-    const { memory } = this.#accumulator
-    const topic = this.#accumulator.topics.get(record?.topic as string) ?? this.#topicOf(record)
-    if (memory.isFull) throw this.#bufferFull()
-    const serializers =
-      typeof record.topic === 'string' ? this.#serializers : serializersOf(record, this.#serializers)
-    const headers = headersIn(record)
-    const key =
-      record.key === undefined || record.key === null
-        ? serializeNull(record.key, serializers, topic, headers)
-        : serialize('key', record.key, serializers.key, topic, headers)
-    const value = serialize('value', record.value, serializers.value, topic, headers)
-    this.#take(topic, key, value, headers, record, callback, context, performance.now())
-    return !memory.isFull
+    this.#intake.takeNow(record, callback, context)
+    return !this.#accumulator.memory.isFull
   }
 
   ready(options: SignalOptions = {}): Promise<void> {
@@ -171,163 +152,13 @@ class BatchingProducer {
     return this.close()
   }
 
-  // ---- taking records
-
-  /** Has a record taken, now or when its turn comes; `refuse` hears why it was not. */
-  #submit(
-    record: AnyRecord,
-    listener: Listener,
-    context: unknown,
-    refuse: (error: unknown) => void,
-    signal: AbortSignal | undefined,
-  ): void {
-    const since = performance.now()
-    try {
-      if (this.#ended !== undefined) throw this.#ended
-      const topic = this.#topicOf(record)
-      const serializers = serializersOf(record, this.#serializers)
-      const headers = headersIn(record)
-      const turn = this.#turns.get(topic)
-      if (turn === undefined && !isAsync(serializers)) {
-        const key = serialize('key', record.key, serializers.key, topic, headers)
-        const value = serialize('value', record.value, serializers.value, topic, headers)
-        this.#takeOrWait(topic, key, value, headers, record, listener, context, since, refuse, signal)
-        return
-      }
-      const parts = unobserved(
-        Promise.all([
-          serializeAsync('key', record.key, serializers.key, topic, headers),
-          serializeAsync('value', record.value, serializers.value, topic, headers),
-        ]),
-      )
-      const entry = this.#enter(listener, refuse)
-      const entered = (async () => {
-        await turn
-        try {
-          const [key, value] = await parts
-          signal?.throwIfAborted()
-          if (this.#stopped !== undefined) throw this.#stopped
-          entry.taken()
-          this.#takeOrWait(
-            topic,
-            key,
-            value,
-            headers,
-            record,
-            entry.listener,
-            context,
-            since,
-            entry.refuse,
-            signal,
-          )
-        } catch (error) {
-          entry.refuse(error)
-        }
-      })()
-      this.#turns.set(topic, entered)
-      void entered.then(() => {
-        if (this.#turns.get(topic) === entered) this.#turns.delete(topic)
-      })
-    } catch (error) {
-      refuse(error)
-    }
-  }
-
-  #takeOrWait(
-    topic: TopicQueue,
-    key: Bytes | null,
-    value: Bytes | null,
-    headers: HeaderEntries,
-    record: AnyRecord,
-    listener: Listener,
-    context: unknown,
-    since: number,
-    refuse: (error: unknown) => void,
-    signal: AbortSignal | undefined,
-  ): void {
-    const { memory } = this.#accumulator
-    if (!memory.isFull) {
-      this.#take(topic, key, value, headers, record, listener, context, since)
-      return
-    }
-    const { maxBlockMs, bufferMemory, maxRequestSize } = this.#options
-    // What is wrong with it is said now.
-    checkRecord(topic, key, value, headers, record.timestamp ?? 0, maxRequestSize)
-    const entry = this.#enter(listener, refuse)
-    memory.whenRoom(
-      () => {
-        entry.taken()
-        try {
-          this.#take(topic, key, value, headers, record, entry.listener, context, since)
-        } catch (error) {
-          entry.refuse(error)
-        }
-      },
-      entry.refuse,
-      { deadline: since + maxBlockMs, late: () => noRoomWithin(maxBlockMs, bufferMemory), signal },
-    )
-    // Open batches may leave now, whatever they linger for.
-    this.#sender.pumpSoon()
-  }
-
-  /** A record that is not taken yet, for those who flush meanwhile. */
-  #enter(listener: Listener, refuse: (error: unknown) => void) {
-    let settle!: (error: KafkaError | null) => void
-    const settled = new Promise<KafkaError | null>((resolve) => {
-      settle = resolve
-    })
-    this.#entering.add(settled)
-    const taken = () => this.#entering.delete(settled)
-    return {
-      taken,
-      listener: ((error, metadata, context) => {
-        settle(error)
-        listener(error, metadata, context)
-      }) satisfies Listener,
-      refuse: (error: unknown) => {
-        taken()
-        settle(asKafkaError(error))
-        refuse(error)
-      },
-    }
-  }
-
-  /** Hot. */
-  #take(
-    topic: TopicQueue,
-    key: Bytes | null,
-    value: Bytes | null,
-    headers: HeaderEntries,
-    record: AnyRecord,
-    listener: Listener | undefined,
-    context: unknown,
-    since: number,
-  ): void {
-    const timestamp = record.timestamp ?? Date.now()
-    checkRecord(topic, key, value, headers, timestamp, this.#options.maxRequestSize)
-    const { partition } = record
-    if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0)) {
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `the partition of a record for topic ${topic.name} is ${String(partition)}: it is a whole number from 0 on`,
-        { topic: topic.name },
-      )
-    }
-    this.#accumulator.take(topic, key, value, headers, partition, timestamp, listener, context, since)
-  }
-
-  #topicOf(record: AnyRecord): TopicQueue {
-    const name = typeof record?.topic === 'string' ? (record.topic as string) : topicNameIn(record)
-    return this.#accumulator.topics.get(name) ?? this.#accumulator.topic(topicNameIn(record))
-  }
-
   async #sendMany(records: ManyRecords<AnyRecord>, signal: AbortSignal | undefined): Promise<SendReport> {
     signal?.throwIfAborted()
     const report = new ReportBuilder()
     const { memory } = this.#accumulator
     const take = (record: AnyRecord): void => {
       const index = report.begin()
-      this.#submit(
+      this.#intake.submit(
         record,
         report.settle as Listener,
         index,
@@ -370,7 +201,7 @@ class BatchingProducer {
       failed += count
       first ??= error
     }
-    const entering = [...this.#entering].map(async (each) => onSettled(1, await each))
+    const entering = [...this.#intake.entering].map(async (each) => onSettled(1, await each))
     const settled = Promise.all([this.#watch(onSettled), ...entering])
     this.#accumulator.flushes++
     this.#sender.pumpSoon()
@@ -470,24 +301,6 @@ class BatchingProducer {
   readonly #onListenerError = (error: unknown): void => {
     this.#logger.error('a delivery callback threw', { error })
   }
-
-  #bufferFull(): KafkaError {
-    return new KafkaError(
-      'BUFFER_FULL',
-      `the buffer of ${this.#options.bufferMemory} bytes (bufferMemory) is full: await ready() when enqueue returned false`,
-      { retriable: true },
-    )
-  }
-}
-
-/** A required key serde refuses null. */
-function serializeNull(
-  key: null | undefined,
-  serializers: Serializers,
-  topic: TopicQueue,
-  headers: HeaderEntries,
-): Bytes | null {
-  return serialize('key', key, serializers.key, topic, headers)
 }
 
 function withSignal<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

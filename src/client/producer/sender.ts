@@ -3,8 +3,8 @@
 
 import { ConnectionError, isKafkaError, KafkaError, TimeoutError } from '../../errors.ts'
 import { Produce } from '../../protocol/api/index.ts'
-import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
-import { type ResponseOf, ZERO_UUID } from '../../protocol/schema.ts'
+import { brokerError } from '../../protocol/error-codes.ts'
+import type { ResponseOf } from '../../protocol/schema.ts'
 import type { Cluster, Lane } from '../cluster/types.ts'
 import type { ResolvedProducerOptions } from '../config/types.ts'
 import { backoffMs } from '../network/backoff.ts'
@@ -12,12 +12,20 @@ import { wasNeverWritten } from '../network/request.ts'
 import { after } from '../network/wait.ts'
 import { type Accumulator, asKafkaError } from './accumulator.ts'
 import type { Batch, Written } from './batch.ts'
+import { Expiry } from './expiry.ts'
 import { meaningOf } from './produce-answer.ts'
-import { askProducerId } from './producer-id.ts'
+import {
+  answersOf,
+  leftOut,
+  type Part,
+  type PartitionAnswer,
+  recordErrorOf,
+  topicDataOf,
+} from './produce-request.ts'
+import { IdentitySource } from './producer-id.ts'
 import type { Answer, Outstanding, SharedIdentity } from './sequences.ts'
 import type { PartitionQueue } from './topic-queue.ts'
 
-type PartitionAnswer = ResponseOf<typeof Produce>['responses'][number]['partitionResponses'][number]
 type Endpoints = ResponseOf<typeof Produce>['nodeEndpoints']
 
 export interface SenderOptions {
@@ -31,13 +39,6 @@ export interface SenderOptions {
   readonly onFailed: (batch: Batch, errorOf: (index: number) => KafkaError) => void
   /** The producer is finished. */
   readonly onFatal: (error: KafkaError) => void
-}
-
-/** One batch in a request. */
-interface Part {
-  readonly queue: PartitionQueue
-  readonly out: Outstanding<Batch>
-  readonly bytes: Buffer
 }
 
 /** The way to one leader. */
@@ -57,11 +58,10 @@ export class Sender {
   readonly #options: ResolvedProducerOptions
   readonly #leaders = new Map<number, Leader>()
   readonly #leaderless = new Set<PartitionQueue>()
+  readonly #expiry: Expiry
   readonly #stopping = new AbortController()
   #isPumpDue = false
-  #isAskingIdentity = false
-  /** Why there is none yet. */
-  #identityError: KafkaError | undefined
+  readonly #identity: IdentitySource | undefined
   #isRefreshing = false
   /** Asked for while it had to wait. */
   #isRefreshDue = false
@@ -69,27 +69,38 @@ export class Sender {
   #refreshFailures = 0
   #wakeAt = Number.POSITIVE_INFINITY
   #cancelWake = () => {}
-  #expireAt = Number.POSITIVE_INFINITY
-  #cancelExpire = () => {}
 
   constructor(given: SenderOptions) {
     this.#given = given
     this.#cluster = given.cluster
     this.#options = given.options
-  }
-
-  /** Requests under way. */
-  get inFlight(): number {
-    let count = 0
-    for (const leader of this.#leaders.values()) count += leader.inFlight
-    return count
+    const { cluster, identity, options } = given
+    const signal = this.#stopping.signal
+    this.#identity =
+      identity &&
+      new IdentitySource(cluster, identity, signal, {
+        onGiven: ({ producerId, epoch }) => {
+          options.logger.debug('got a producer id', { producerId: String(producerId), epoch })
+          this.pumpSoon()
+        },
+        onFailed: (error) => (error.retriable ? this.pumpSoon() : given.onFatal(error)),
+      })
+    this.#expiry = new Expiry({
+      deliveryTimeoutMs: options.deliveryTimeoutMs,
+      queues: () => this.#queues(),
+      identityError: () => this.#identity?.error,
+      onExpired: (queue, batch, isHeld, errorOf) => {
+        if (isHeld) this.#given.onFailed(batch, errorOf)
+        else this.#failNow(batch, errorOf)
+        if (queue.hasWork) this.work(queue)
+      },
+    })
   }
 
   /** The partition has something to send: it leaves at the end of this turn of the event loop, or when it may. */
   work(queue: PartitionQueue): void {
     this.#setOf(queue.leader).add(queue)
-    const oldest = queue.sequences.outstanding[0]?.batch ?? queue.batches[0]
-    if (oldest !== undefined) this.#expireBy(oldest.deadline)
+    this.#expiry.watch(queue)
     this.pumpSoon()
   }
 
@@ -112,13 +123,18 @@ export class Sender {
   /** Nothing is sent any more; what is under way may still be answered. */
   stop(): void {
     this.#stopping.abort(new KafkaError('CLOSED', 'the producer is closed'))
+    this.idle()
+  }
+
+  /** Nothing is left to wait for. */
+  idle(): void {
+    this.#expiry.stop()
     this.#cancelWake()
-    this.#cancelExpire()
+    this.#wakeAt = Number.POSITIVE_INFINITY
   }
 
   #pump(): void {
     const now = performance.now()
-    const { identity } = this.#given
     // What waits for a leader now is told of one by new metadata.
     if (this.#leaderless.size > 0) {
       for (const queue of this.#leaderless) if (!queue.hasWork) this.#leaderless.delete(queue)
@@ -134,7 +150,7 @@ export class Sender {
         this.#send(leader, parts)
       }
     }
-    if (hasWork && identity !== undefined && identity.current === undefined) this.#askIdentity(identity)
+    if (hasWork) this.#identity?.ask()
   }
 
   /** The batches of the next request to a leader: at most one a partition (P2 orders what there is of one). */
@@ -172,10 +188,13 @@ export class Sender {
         queue.sequences.sendAgain(out)
       }
       batch.attempts++
-      const sealed = batch.seal(out.identity, out.baseSequence, compressionType, (buffer) =>
-        accumulator.keepBuffer(buffer),
-      )
-      parts.push({ queue, out, bytes: sealed })
+      try {
+        const keep = (buffer: Buffer) => accumulator.keepBuffer(buffer)
+        parts.push({ queue, out, bytes: batch.seal(out.identity, out.baseSequence, compressionType, keep) })
+      } catch (error) {
+        // A codec that fails.
+        this.#answered({ queue, out }, { kind: 'refused', mayBeWritten: false }, asKafkaError(error))
+      }
       // Served: to the end of the line.
       leader.queues.delete(queue)
       if (queue.hasWork) leader.queues.add(queue)
@@ -196,22 +215,8 @@ export class Sender {
   #send(leader: Leader, parts: readonly Part[]): void {
     leader.inFlight++
     const { acks, requestTimeoutMs } = this.#options
-    const topics = new Map<
-      string,
-      { name: string; topicId: string; partitionData: { index: number; records: Buffer }[] }
-    >()
-    let canUseIds = true
-    for (const { queue, bytes } of parts) {
-      const { name, id } = queue.queueOf
-      if (id === undefined) canUseIds = false
-      let topic = topics.get(name)
-      if (topic === undefined) {
-        topic = { name, topicId: id ?? ZERO_UUID, partitionData: [] }
-        topics.set(name, topic)
-      }
-      topic.partitionData.push({ index: queue.partition, records: bytes })
-    }
-    const body = { transactionalId: null, acks, timeoutMs: requestTimeoutMs, topicData: [...topics.values()] }
+    const { topicData, canUseIds } = topicDataOf(parts)
+    const body = { transactionalId: null, acks, timeoutMs: requestTimeoutMs, topicData }
     // C5: topics go by id from 13 on.
     const sendOptions = { to: leader.nodeId, lane: this.#given.lane, ...(!canUseIds && { maxVersion: 12 }) }
     const failed = (error: unknown) => {
@@ -227,45 +232,16 @@ export class Sender {
       }, failed)
       return
     }
-    const ids = new Map([...topics.values()].map(({ name, topicId }) => [topicId, name]))
     this.#cluster.send(Produce, body, sendOptions).then(({ response, version, nodeId }) => {
       leader.inFlight--
-      this.#read(
-        parts,
-        response,
-        nodeId,
-        version >= 13 ? (topic) => ids.get(topic.topicId) : (topic) => topic.name,
-      )
+      const answers = answersOf(response, version, topicData)
+      for (const part of parts) {
+        const answer = answers(part.queue)
+        if (answer !== undefined) this.#readPart(part, answer, response.nodeEndpoints, nodeId)
+        else this.#unanswered([part], leftOut(part.queue, nodeId))
+      }
+      this.pumpSoon()
     }, failed)
-  }
-
-  #read(
-    parts: readonly Part[],
-    { responses, nodeEndpoints }: ResponseOf<typeof Produce>,
-    nodeId: number,
-    nameOf: (topic: ResponseOf<typeof Produce>['responses'][number]) => string | undefined,
-  ): void {
-    const answers = new Map<string, PartitionAnswer>()
-    for (const topic of responses) {
-      const name = nameOf(topic)
-      for (const answer of topic.partitionResponses) answers.set(`${name}-${answer.index}`, answer)
-    }
-    for (const part of parts) {
-      const { topic, partition } = part.queue
-      const answer = answers.get(`${topic}-${partition}`)
-      if (answer !== undefined) this.#readPart(part, answer, nodeEndpoints, nodeId)
-      else
-        this.#unanswered(
-          [part],
-          new KafkaError('PROTOCOL_ERROR', `broker ${nodeId} left ${topic}-${partition} out of its answer`, {
-            topic,
-            partition,
-            api: 'Produce',
-            retriable: true,
-          }),
-        )
-    }
-    this.pumpSoon()
   }
 
   #readPart(part: Part, answer: PartitionAnswer, endpoints: Endpoints, nodeId: number): void {
@@ -322,7 +298,7 @@ export class Sender {
   }
 
   #answered(
-    part: Part,
+    part: Pick<Part, 'queue' | 'out'>,
     answer: Answer,
     error: KafkaError | undefined,
     written: Written = { baseOffset: -1, logAppendTimeMs: -1 },
@@ -385,84 +361,7 @@ export class Sender {
     queue.retryAt = 0
   }
 
-  // ---- time
-
-  /** P10: what is overdue fails; what is under way keeps its memory until its request is over (P13). */
-  #expire(): void {
-    this.#expireAt = Number.POSITIVE_INFINITY
-    const now = performance.now()
-    const accumulator = this.#given.accumulator()
-    const overdue: PartitionQueue[] = []
-    let next = Number.POSITIVE_INFINITY
-    for (const { partitions } of accumulator.topics.values()) {
-      for (const queue of partitions) {
-        const oldest = Math.min(
-          ...queue.sequences.outstanding
-            .filter(({ isExpired }) => !isExpired)
-            .map(({ batch }) => batch.deadline),
-          queue.batches[0]?.deadline ?? Number.POSITIVE_INFINITY,
-        )
-        if (oldest <= now) overdue.push(queue)
-        else next = Math.min(next, oldest)
-      }
-    }
-    for (const queue of overdue) this.#expireQueue(queue, now)
-    if (overdue.length > 0) {
-      this.pumpSoon()
-      next = Math.min(next, now + 100)
-    }
-    this.#expireBy(next)
-  }
-
-  #expireQueue(queue: PartitionQueue, now: number): void {
-    const { sequences, batches } = queue
-    for (const out of [...sequences.outstanding]) {
-      const { batch } = out
-      if (batch.deadline > now || out.isExpired) continue
-      const isInFlight = out.isInFlight
-      sequences.expire(out)
-      if (!isInFlight) this.#given.accumulator().release(batch, false)
-      this.#given.onFailed(batch, this.#overdue(queue, batch))
-    }
-    while (batches.length > 0 && batches[0]!.deadline <= now) {
-      const batch = batches.shift()!
-      batch.isOpen = false
-      this.#failNow(batch, this.#overdue(queue, batch))
-    }
-    if (queue.hasWork) this.#setOf(queue.leader).add(queue)
-  }
-
-  #overdue({ leader }: PartitionQueue, batch: Batch): () => KafkaError {
-    const { topic, partition } = batch.place
-    const cause = batch.lastError ?? this.#identityError
-    const because = cause === undefined ? '' : `; last: ${cause.message}`
-    const fate =
-      batch.attempts > 0
-        ? `it was sent ${batch.attempts} times and may have been written`
-        : `it was never sent${leader < 0 ? ', for the partition has no leader' : ''}`
-    const records = batch.recordCount === 1 ? 'a record' : `${batch.recordCount} records`
-    const error = new TimeoutError(
-      `${records} for ${topic}-${partition} could not be delivered within ${this.#options.deliveryTimeoutMs} ms (deliveryTimeoutMs): ${fate}${because}`,
-      { topic, partition, cause, retriable: false },
-      'DELIVERY_TIMEOUT',
-    )
-    return () => error
-  }
-
-  #expireBy(at: number): void {
-    if (at >= this.#expireAt || this.#stopping.signal.aborted) return
-    this.#cancelExpire()
-    this.#expireAt = at
-    this.#cancelExpire = after(at - performance.now(), () => this.#expire())
-  }
-
-  /** Nothing is left that could expire. */
-  idle(): void {
-    this.#cancelExpire()
-    this.#cancelWake()
-    this.#expireAt = Number.POSITIVE_INFINITY
-    this.#wakeAt = Number.POSITIVE_INFINITY
-  }
+  // ---- what sending needs
 
   #wakeBy(at: number): void {
     if (at >= this.#wakeAt || this.#stopping.signal.aborted) return
@@ -474,7 +373,9 @@ export class Sender {
     })
   }
 
-  // ---- what sending needs
+  *#queues(): Generator<PartitionQueue> {
+    for (const { partitions } of this.#given.accumulator().topics.values()) yield* partitions
+  }
 
   #setOf(nodeId: number): Set<PartitionQueue> {
     if (nodeId < 0) return this.#leaderless
@@ -510,30 +411,6 @@ export class Sender {
     )
   }
 
-  #askIdentity(identity: SharedIdentity): void {
-    if (this.#isAskingIdentity) return
-    this.#isAskingIdentity = true
-    askProducerId(this.#cluster, this.#stopping.signal).then(
-      (given) => {
-        this.#isAskingIdentity = false
-        this.#identityError = undefined
-        identity.current = given
-        this.#options.logger.debug('got a producer id', {
-          producerId: String(given.producerId),
-          epoch: given.epoch,
-        })
-        this.pumpSoon()
-      },
-      (error: KafkaError) => {
-        this.#isAskingIdentity = false
-        if (this.#stopping.signal.aborted) return
-        this.#identityError = error
-        if (error.retriable) this.pumpSoon()
-        else this.#given.onFatal(error)
-      },
-    )
-  }
-
   #log({ queue: { topic, partition }, out }: Part, error: KafkaError): void {
     this.#options.logger.debug('a batch was not written', {
       topic,
@@ -543,25 +420,4 @@ export class Sender {
       error,
     })
   }
-}
-
-/** KIP-467: the records that the broker names fail with its reason, the rest because of them (P9). */
-function recordErrorOf(answer: PartitionAnswer, error: KafkaError): (index: number) => KafkaError {
-  const { errorCode, recordErrors, errorMessage } = answer
-  if (recordErrors.length === 0) return () => error
-  const { api, broker, topic, partition } = error
-  const context = { api, broker, topic, partition }
-  const named = new Map(
-    recordErrors.map(({ batchIndex, batchIndexErrorMessage }) => [
-      batchIndex,
-      brokerError(errorCode, context, batchIndexErrorMessage ?? errorMessage),
-    ]),
-  )
-  const { name } = errorByCode(errorCode)
-  const rest = new KafkaError(
-    name,
-    `topic ${topic}, partition ${partition}: the record was not written because ${recordErrors.length} other${recordErrors.length === 1 ? '' : 's'} of its batch ${recordErrors.length === 1 ? 'was' : 'were'} refused (${name})`,
-    { ...context, cause: error },
-  )
-  return (index) => named.get(index) ?? rest
 }
