@@ -120,6 +120,7 @@ class GroupMembership implements Membership {
       maxPollIntervalMs: options.maxPollIntervalMs,
       heartbeatIntervalMs: options.heartbeatIntervalMs,
       retryBackoffMs: options.retryBackoffMs,
+      retryBackoffMaxMs: options.retryBackoffMaxMs,
     }
     const assignors = options.partitionAssignmentStrategy.map((name) => ASSIGNORS[name])
     this.#requestTimeoutMs = options.requestTimeoutMs

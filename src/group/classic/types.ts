@@ -13,6 +13,7 @@ export interface MembershipSettings {
   readonly maxPollIntervalMs: number
   readonly heartbeatIntervalMs: number
   readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
 }
 
 /** Who this member is; replaced as a whole (G13). */

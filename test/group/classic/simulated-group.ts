@@ -22,6 +22,7 @@ const SETTINGS: MembershipSettings = {
   maxPollIntervalMs: 300_000,
   heartbeatIntervalMs: 3_000,
   retryBackoffMs: 100,
+  retryBackoffMaxMs: 1_000,
 }
 const FEWEST_MEMBERS = 2
 const MOST_MEMBERS = 5

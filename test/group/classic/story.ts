@@ -34,6 +34,7 @@ export class Story {
       maxPollIntervalMs: 300_000,
       heartbeatIntervalMs: 3_000,
       retryBackoffMs: 100,
+      retryBackoffMaxMs: 1_000,
       ...settings,
     }
     this.state = initialMembership(topics, this.now)

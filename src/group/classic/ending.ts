@@ -1,0 +1,54 @@
+// How a membership ends: with a goodbye, without one, or by an error.
+
+import type { KafkaError } from '../../errors.ts'
+import { errorByCode } from '../../protocol/error-codes.ts'
+import { accounts } from './accounts.ts'
+import { NOBODY } from './state.ts'
+import { REFIND, type Transition } from './transition.ts'
+import type { MembershipEvent, Phase } from './types.ts'
+
+/** What one that is closing tries, before it goes without a goodbye. */
+const GOODBYES = 5
+
+export function leave(t: Transition, reason: string): void {
+  const isMember = t.state.identity.memberId !== '' && t.settings.groupInstanceId === null
+  t.set({ attempts: 0, heartbeatToken: undefined })
+  if (isMember) sayGoodbye(t, reason)
+  else gone(t)
+}
+
+export function saidGoodbye(
+  t: Transition,
+  phase: Extract<Phase, { name: 'leaving' }>,
+  event: MembershipEvent,
+): void {
+  const { reason } = phase
+  if (event.type === 'tick') {
+    if (t.now >= phase.until) sayGoodbye(t, reason)
+    return
+  }
+  if ((event.type !== 'left' && event.type !== 'attempt failed') || event.token !== phase.token) return
+  const name = event.type === 'left' ? errorByCode(event.errorCode).name : undefined
+  const isToBeSaidAgain = name === undefined || REFIND.has(name) || name === 'COORDINATOR_LOAD_IN_PROGRESS'
+  if (!isToBeSaidAgain || t.state.attempts >= GOODBYES - 1) {
+    t.do(accounts.left(t.settings, t.state.identity.memberId, reason))
+    return gone(t)
+  }
+  if (name !== 'COORDINATOR_LOAD_IN_PROGRESS') t.do({ type: 'forget coordinator' })
+  t.set({ phase: { ...phase, until: t.backOff() } })
+}
+
+export function fail(t: Transition, error: KafkaError): void {
+  t.set({ phase: { name: 'failed', error }, identity: NOBODY, heartbeatToken: undefined })
+  t.do({ type: 'fail', error })
+}
+
+function sayGoodbye(t: Transition, reason: string): void {
+  const token = t.token()
+  t.set({ phase: { name: 'leaving', token, reason, until: Number.POSITIVE_INFINITY } })
+  t.do({ type: 'send leave', token, memberId: t.state.identity.memberId, reason })
+}
+
+function gone(t: Transition): void {
+  t.set({ phase: { name: 'left' }, identity: NOBODY, owned: [], heartbeatToken: undefined })
+}

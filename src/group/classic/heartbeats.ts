@@ -1,0 +1,117 @@
+// What keeps a member in the group, and what tells it that it is out: heartbeats (G4), refused commits, and progress (G7).
+
+import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
+import { accounts } from './accounts.ts'
+import { fail } from './ending.ts'
+import { fatalError } from './errors.ts'
+import { join, lose, rejoin, sendJoin } from './joining.ts'
+import { heartbeats, NOBODY, watchesProgress } from './state.ts'
+import { REFIND, type Transition } from './transition.ts'
+import type { MembershipEvent } from './types.ts'
+
+export function heartbeatAnswered(t: Transition, errorCode: number): void {
+  t.set({ heartbeatToken: undefined })
+  const { name } = errorByCode(errorCode)
+  switch (name) {
+    case 'NONE':
+      return heard(t)
+    case 'REBALANCE_IN_PROGRESS':
+      heard(t)
+      return rejoin(t, 'the group rebalances')
+    case 'ILLEGAL_GENERATION':
+    case 'UNKNOWN_MEMBER_ID':
+      return thrownOut(t, name)
+    default:
+      break
+  }
+  const fatal = fatalError(errorCode, t.settings, 'Heartbeat')
+  if (fatal !== undefined) return fail(t, fatal)
+  if (REFIND.has(name)) t.do({ type: 'forget coordinator' })
+  heartbeatFailed(t, brokerError(errorCode, { groupId: t.settings.groupId, api: 'Heartbeat' }))
+}
+
+export function heartbeatFailed(t: Transition, error: unknown): void {
+  t.do(accounts.retrying(t.settings, 'a heartbeat', error))
+  t.set({ nextHeartbeatAt: t.backOff() })
+}
+
+export function commitRefused(
+  t: Transition,
+  event: Extract<MembershipEvent, { type: 'commit refused' }>,
+): void {
+  const { identity } = t.state
+  if (identity.memberId !== event.memberId || identity.generation !== event.generation) return
+  if (!heartbeats(t.state)) return
+  const { name } = errorByCode(event.errorCode)
+  if (name === 'ILLEGAL_GENERATION' || name === 'UNKNOWN_MEMBER_ID') thrownOut(t, name)
+  else if (name === 'REBALANCE_IN_PROGRESS') rejoin(t, 'the group rebalances')
+  else if (REFIND.has(name)) t.do({ type: 'forget coordinator' })
+  else {
+    const fatal =
+      name === 'FENCED_INSTANCE_ID' ? fatalError(event.errorCode, t.settings, 'OffsetCommit') : undefined
+    if (fatal !== undefined) fail(t, fatal)
+  }
+}
+
+export function tick(t: Transition): void {
+  const { phase, suspended, lastHeartbeatAt, lastProgressAt, nextHeartbeatAt, heartbeatToken } = t.state
+  const { sessionTimeoutMs, maxPollIntervalMs } = t.settings
+  if (phase.name === 'waiting' && t.now >= phase.until) return sendJoin(t)
+  if (!heartbeats(t.state)) return
+  if (watchesProgress(phase) && t.now >= lastProgressAt + maxPollIntervalMs) return giveWay(t)
+  if (!suspended && t.now >= lastHeartbeatAt + sessionTimeoutMs) {
+    t.set({ suspended: true, heartbeatToken: undefined, nextHeartbeatAt: t.now })
+    t.do(
+      accounts.silent(t.settings),
+      { type: 'suspend', suspended: true },
+      { type: 'drop connection' },
+      { type: 'forget coordinator' },
+    )
+    return sendHeartbeat(t)
+  }
+  if (heartbeatToken === undefined && t.now >= nextHeartbeatAt) sendHeartbeat(t)
+}
+
+function heard(t: Transition): void {
+  const nextHeartbeatAt = t.now + t.settings.heartbeatIntervalMs
+  t.set({ lastHeartbeatAt: t.now, nextHeartbeatAt, attempts: 0 })
+  if (t.state.suspended) t.do(accounts.heardAgain(t.settings))
+  t.resume()
+}
+
+/** G4: only the coordinator's word makes partitions lost. Nothing is handed out again before the next join. */
+function thrownOut(t: Transition, name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_ID'): void {
+  if (name === 'UNKNOWN_MEMBER_ID') t.set({ identity: NOBODY })
+  else t.dropGeneration()
+  const reason =
+    'the coordinator has given up this member: it was silent for longer than sessionTimeoutMs, or the group went on'
+  const { phase } = t.state
+  if (phase.name === 'stable') return lose(t, reason, 'join')
+  // Giving up already, and then joining: without the generation nothing more can be committed.
+  if (phase.name === 'releasing') return
+  t.set({ rejoin: reason })
+  if (phase.name === 'assigning') join(t, reason)
+}
+
+function sendHeartbeat(t: Transition): void {
+  const token = t.token()
+  t.set({ heartbeatToken: token })
+  t.do({ type: 'send heartbeat', token, identity: t.state.identity })
+}
+
+/** G7: no progress for maxPollIntervalMs. A static member just falls silent. */
+function giveWay(t: Transition): void {
+  const { identity } = t.state
+  t.do(accounts.noProgress(t.settings))
+  if (t.settings.groupInstanceId === null) {
+    t.do({
+      type: 'send leave',
+      token: t.token(),
+      memberId: identity.memberId,
+      reason: 'no progress within maxPollIntervalMs',
+    })
+    t.set({ identity: NOBODY })
+  } else t.dropGeneration()
+  t.set({ heartbeatToken: undefined })
+  lose(t, 'no progress was made within maxPollIntervalMs', 'out')
+}
