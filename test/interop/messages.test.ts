@@ -38,7 +38,7 @@ describe('random messages are understood by Java', () => {
           same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
           same('read back', message.codec(version).read(new Reader(echo.bytes)), value)
         }),
-        { numRuns: NUM_RUNS },
+        { numRuns: NUM_RUNS, interruptAfterTimeLimit: 2000 },
       )
     }
   })

@@ -17,6 +17,9 @@ const messages: readonly Message[] = [
 const everyVersion = messages.flatMap(versionsOf)
 const anyVersion = fc.constantFrom(...everyVersion)
 
+/** Shrinking a message takes long when everything is wrong: then an unshrunk example has to do. */
+const BOUNDED = { interruptAfterTimeLimit: 2000 }
+
 function decode({ message, version }: MessageVersion, bytes: Buffer): unknown {
   const reader = new Reader(bytes)
   const value = message.codec(version).read(reader)
@@ -41,7 +44,7 @@ describe('every message in every version', () => {
         fc.property(arbitraryValue(of), (value) => {
           same('decoded', decode(of, encode(of, value)), value)
         }),
-        { numRuns: 15 },
+        { ...BOUNDED, numRuns: 15 },
       )
     }
   })
@@ -77,7 +80,7 @@ describe('every message in every version', () => {
         for (const [at, byte] of changes) if (bytes.length > 0) bytes[at % bytes.length] = byte
         decodeHostile(of, bytes)
       }),
-      { numRuns: 5000 },
+      { ...BOUNDED, numRuns: 5000 },
     )
   })
 
@@ -86,7 +89,7 @@ describe('every message in every version', () => {
       fc.property(anyVersion, fc.uint8Array({ maxLength: 200 }), (of, bytes) => {
         decodeHostile(of, Buffer.from(bytes))
       }),
-      { numRuns: 5000 },
+      { ...BOUNDED, numRuns: 5000 },
     )
   })
 
