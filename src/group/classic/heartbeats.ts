@@ -60,7 +60,7 @@ export function tick(t: Transition): void {
   if (!heartbeats(t.state)) return
   if (watchesProgress(phase) && t.now >= lastProgressAt + maxPollIntervalMs) return giveWay(t)
   if (!suspended && t.now >= lastHeartbeatAt + sessionTimeoutMs) {
-    t.set({ suspended: true, heartbeatToken: undefined, nextHeartbeatAt: t.now })
+    t.set({ suspended: true })
     t.do(
       accounts.silent(t.settings),
       { type: 'suspend', suspended: true },
@@ -86,11 +86,10 @@ function thrownOut(t: Transition, name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_I
   const reason =
     'the coordinator has given up this member: it was silent for longer than sessionTimeoutMs, or the group went on'
   const { phase } = t.state
-  if (phase.name === 'stable') return lose(t, reason, 'join')
-  // Giving up already, and then joining: without the generation nothing more can be committed.
-  if (phase.name === 'releasing') return
-  t.set({ rejoin: reason })
-  if (phase.name === 'assigning') join(t, reason)
+  if (phase.name === 'stable') lose(t, reason, 'join')
+  else if (phase.name === 'assigning') join(t, reason)
+  // What is being taken is lost when it has been; what is being given up is followed by a join anyway.
+  else t.set({ rejoin: reason })
 }
 
 function sendHeartbeat(t: Transition): void {

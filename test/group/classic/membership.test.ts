@@ -242,6 +242,32 @@ describe('heartbeats', () => {
     expect(story.phase).toBe('stable')
   })
 
+  it('G4: one that succeeds ends the backing off', () => {
+    const story = follower(0)
+      .nextHeartbeat('NOT_COORDINATOR')
+      .nextHeartbeat('NOT_COORDINATOR')
+      .nextHeartbeat()
+    expect(story.state.nextHeartbeatAt - story.now).toBe(3_000)
+    story.nextHeartbeat('NOT_COORDINATOR')
+    expect(story.state.nextHeartbeatAt - story.now).toBe(100)
+  })
+
+  it('G4: the session counts from the answer to a sync that took long', () => {
+    const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1)
+    story.pass(200_000).sync('NONE', 0).taken().forget()
+    expect(story.pass(10_000).wanted).toEqual(['send heartbeat', 'send heartbeat', 'send heartbeat'])
+  })
+
+  it('G13: one that was outstanding when the join went out says nothing any more', () => {
+    const story = follower(0).pass(3_000, { heartbeats: 'unanswered' })
+    story
+      .tell({ type: 'subscribe', topics: ['orders', 'payments'] })
+      .released('revoke')
+      .forget()
+    expect(story.heartbeat('UNKNOWN_MEMBER_ID').actions).toEqual([])
+    expect(story.state.identity).toMatchObject({ memberId: 'm1', generation: 1 })
+  })
+
   it('G4: an answer for a generation that is gone changes nothing', () => {
     const story = follower(0).pass(3_000, { heartbeats: 'unanswered' })
     const { token } = story.latest('send heartbeat')
@@ -390,6 +416,30 @@ describe('G7: without progress for maxPollIntervalMs', () => {
     expect(story.tell({ type: 'progress' }).actions).toMatchObject([{ type: 'send join', memberId: 'm1' }])
   })
 
+  it('the time in which a rebalance waits for others, or for this member to give up, does not count', () => {
+    const waiting = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1)
+    waiting.pass(400_000).sync('NONE', 0).forget().pass(1_000)
+    expect(waiting.wanted).toEqual([])
+    const releasing = follower(0).nextHeartbeat('REBALANCE_IN_PROGRESS').pass(400_000)
+    expect(releasing.wanted).not.toContain('send leave')
+  })
+
+  it('a listener that goes on too long with what was assigned has lost it; its end comes too late', () => {
+    const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1).sync('NONE', 0)
+    const { token } = story.latest('take')
+    story.pass(300_000)
+    expect(story.wanted.slice(-2)).toEqual(['send leave', 'lose'])
+    story.tell({ type: 'progress' }).released('lose').joined(2, 'm2').sync('NONE', 1)
+    expect(story.tell({ type: 'taken', token }).phase).toBe('taking')
+    expect(story.taken().phase).toBe('stable')
+  })
+
+  it('counts from when the assignment was taken', () => {
+    const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1).sync('NONE', 0)
+    story.pass(200_000).taken().forget().pass(200_000)
+    expect(story.wanted).not.toContain('send leave')
+  })
+
   it('progress while the loss is still being told: joins when it has been', () => {
     const story = follower(0).pass(300_000).tell({ type: 'progress' }).forget()
     expect(story.released('lose').wanted).toEqual(['send join'])
@@ -459,6 +509,13 @@ describe('G9: leaving', () => {
     story.tell({ type: 'left', token, errorCode: 16 })
     expect(story.wanted).toEqual(['forget coordinator'])
     expect(story.forget().pass(100).actions).toMatchObject([{ type: 'send leave', memberId: 'm1' }])
+  })
+
+  it('is said again however many heartbeats failed before', () => {
+    const story = follower(0)
+    for (let beat = 0; beat < 6; beat++) story.nextHeartbeat('COORDINATOR_NOT_AVAILABLE')
+    story.tell(leave).forget().failed('send leave').pass(100)
+    expect(story.wanted).toEqual(['forget coordinator', 'send leave'])
   })
 
   it('is over when the coordinator knows the member no more, and when it cannot be told after some attempts', () => {
