@@ -26,7 +26,7 @@ export const FindCoordinator = defineApi({
       nodeId: brokerId,
       host: string,
       port: int32,
-      errorCode: errorCode,
+      errorCode,
       errorMessage: string.nullable().ignorable(),
     }).from(4),
   },
