@@ -41,6 +41,7 @@ export type {
   ManyRecords,
   Partitioner,
   PartitionerInput,
+  PartitionLeader,
   Producer,
   ProducerRecord,
   RecordMetadata,

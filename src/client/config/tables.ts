@@ -174,9 +174,12 @@ export const producerTable = {
    * Chooses the partition of a record that names none. Default: by murmur2 of the key, as Java's; without a
    * key, by load.
    */
-  partitioner: optionalFunction<Partitioner>('({ topic, key, partitionCount }) => partition', {
-    reason: 'in place of `partitioner.class`',
-  }),
+  partitioner: optionalFunction<Partitioner>(
+    '({ topic, key, keyBytes, value, valueBytes, partitions }) => partition',
+    {
+      reason: 'in place of `partitioner.class`',
+    },
+  ),
   /** Whether a topic that does not exist may be created by the broker, where the broker does so. */
   allowAutoCreateTopics: flag(true, { reason: "ours; true is what Java's producer does" }),
 }

@@ -9,7 +9,13 @@ import type { ResolvedProducerOptions } from '../config/types.ts'
 import type { Bytes } from '../serde.ts'
 import { Batch, type Listener, type SettlementCount, tell } from './batch.ts'
 import { BufferMemory } from './memory.ts'
-import { isPartition, partitionByUser, partitionOfKey, StickyPartition } from './partitioner.ts'
+import {
+  type GivenParts,
+  isPartition,
+  partitionByUser,
+  partitionOfKey,
+  StickyPartition,
+} from './partitioner.ts'
 import type { PartitionSequences } from './sequences.ts'
 import { type PartitionQueue, type PendingRecord, TopicQueue } from './topic-queue.ts'
 
@@ -25,6 +31,8 @@ export interface AccumulatorOptions {
   readonly onUnheard: (topic: string, partition: number, error: KafkaError, count: number) => void
   readonly onListenerError: (error: unknown) => void
 }
+
+const NOTHING: GivenParts = {}
 
 /** How many buffers of settled batches are kept. */
 const MAX_FREE_BUFFERS = 64
@@ -73,6 +81,7 @@ export class Accumulator {
     listener: Listener | undefined,
     context: unknown,
     since: number,
+    given: GivenParts,
   ): void {
     if (topic.partitionCount === 0 || topic.pending.length > 0) {
       const countedBytes = recordSizeUpperBound(key, value, headers)
@@ -88,11 +97,13 @@ export class Accumulator {
         since,
         listener,
         context,
+        // Only its partitioner asks for it: nothing else is kept alive.
+        given: this.#options.partitioner === undefined ? NOTHING : { key: given.key, value: given.value },
       })
       if (!topic.isLookedUp) this.#lookUp(topic)
       return
     }
-    this.#place(topic, key, value, headers, partition, timestamp, listener, context, since)
+    this.#place(topic, key, value, headers, partition, timestamp, listener, context, since, given)
   }
 
   /** New metadata: leaders move, and records whose topic was unknown find their place. */
@@ -157,6 +168,7 @@ export class Accumulator {
     listener: Listener | undefined,
     context: unknown,
     since: number,
+    given: GivenParts,
   ): void {
     let isSticky = false
     let chosen: number
@@ -164,7 +176,7 @@ export class Accumulator {
       if (!isPartition(partition, topic.partitionCount)) throw this.#noSuchPartition(topic, partition)
       chosen = partition
     } else if (this.#options.partitioner !== undefined) {
-      chosen = partitionByUser(this.#options.partitioner, topic, key)
+      chosen = partitionByUser(this.#options.partitioner, topic, given, key, value)
     } else if (key !== null) chosen = partitionOfKey(key, topic.partitionCount)
     else {
       chosen = topic.sticky.current(topic)
@@ -235,10 +247,10 @@ export class Accumulator {
     // Still pending while this goes on: what comes in meanwhile (a callback may send) must not overtake.
     for (let i = 0; i < topic.pending.length; i++) {
       const record = topic.pending[i]!
-      const { key, value, headers, partition, timestamp, listener, context, since } = record
+      const { key, value, headers, partition, timestamp, listener, context, since, given } = record
       bytes += record.countedBytes
       try {
-        this.#place(topic, key, value, headers, partition, timestamp, listener, context, since)
+        this.#place(topic, key, value, headers, partition, timestamp, listener, context, since, given)
       } catch (error) {
         this.#failRecord(topic, record, asKafkaError(error))
       }

@@ -21,6 +21,9 @@ import {
 } from './record.ts'
 import type { TopicQueue } from './topic-queue.ts'
 
+/** How many records of an iterable may be with asynchronous serdes at a time. */
+const MAX_IN_TURN = 256
+
 export interface IntakeOptions {
   readonly accumulator: Accumulator
   readonly options: ResolvedProducerOptions
@@ -41,6 +44,8 @@ export class Intake {
   readonly #serializers: Serializers
   /** By topic, what the next record waits for so that it does not overtake one whose serde is slow. */
   readonly #turns = new Map<TopicQueue, Promise<unknown>>()
+  /** Records whose serde is at work, or that wait for one before them. */
+  #inTurn = 0
 
   constructor(given: IntakeOptions) {
     const { accumulator, options } = given
@@ -67,6 +72,16 @@ export class Intake {
     const key = serialize('key', record.key, serializers.key, topic, headers)
     const value = serialize('value', record.value, serializers.value, topic, headers)
     this.take(topic, key, value, headers, record, listener, context, performance.now())
+  }
+
+  /** So many records are with slow serdes, uncounted by `bufferMemory`, that no more are to be asked for (P13). */
+  get isSerializing(): boolean {
+    return this.#inTurn >= MAX_IN_TURN
+  }
+
+  /** Resolves when the serdes are done with what they have now. */
+  async serialized(): Promise<void> {
+    await Promise.all(this.#turns.values())
   }
 
   /** Has a record taken, now or when its turn comes; `refuse` hears why it was not. */
@@ -123,7 +138,9 @@ export class Intake {
         }
       })()
       this.#turns.set(topic, entered)
+      this.#inTurn++
       void entered.then(() => {
+        this.#inTurn--
         if (this.#turns.get(topic) === entered) this.#turns.delete(topic)
       })
     } catch (error) {
@@ -211,7 +228,7 @@ export class Intake {
         { topic: topic.name },
       )
     }
-    this.#accumulator.take(topic, key, value, headers, partition, timestamp, listener, context, since)
+    this.#accumulator.take(topic, key, value, headers, partition, timestamp, listener, context, since, record)
   }
 
   /** The queue of the record's topic. Throws INVALID_ARGUMENT for a name that Kafka would refuse. */

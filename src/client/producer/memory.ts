@@ -23,6 +23,7 @@ export class BufferMemory {
   readonly #waiters = new Set<Waiter>()
   /** Those that wait for `ready`. */
   readonly #ready = new Set<Waiter>()
+  #isAdmitting = false
 
   constructor(limitBytes: number) {
     this.limitBytes = limitBytes
@@ -49,9 +50,22 @@ export class BufferMemory {
       this.#waiters.delete(waiter)
       waiter.proceed()
     }
-    if (this.isFull) return
-    for (const waiter of this.#ready) waiter.proceed()
-    this.#ready.clear()
+    this.#admit()
+  }
+
+  /**
+   * One of those that wait for `ready`, and the next in a later turn if there is still room: the first may fill the
+   * buffer again, and what it left to the others must be true.
+   */
+  #admit(): void {
+    const [first] = this.#ready
+    if (first === undefined || this.isFull || this.#isAdmitting) return
+    this.#isAdmitting = true
+    setImmediate(() => {
+      this.#isAdmitting = false
+      this.#admit()
+    })
+    first.proceed()
   }
 
   /** Calls `proceed` when it is this caller's turn and there is room, or `fail`. */
@@ -62,10 +76,10 @@ export class BufferMemory {
   /** Resolves when it is not full. */
   ready(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) return Promise.reject(signal.reason)
-    if (!this.isFull) return Promise.resolve()
     return new Promise((resolve, reject) => {
       const deadline = Number.POSITIVE_INFINITY
       this.#wait(this.#ready, resolve, reject, { deadline, signal, late: () => new TimeoutError('') })
+      this.#admit()
     })
   }
 

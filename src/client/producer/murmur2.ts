@@ -4,6 +4,11 @@ const SEED = 0x9747b28c
 const M = 0x5bd1e995
 const R = 24
 
+/** Clears the sign bit, as the Java client does before it takes a remainder: not the absolute value. */
+export function toPositive(hash: number): number {
+  return hash & 0x7fff_ffff
+}
+
 /** The hash of `bytes[0, length)`, as a signed 32-bit number. */
 export function murmur2(bytes: Uint8Array, length = bytes.length): number {
   let h = SEED ^ length

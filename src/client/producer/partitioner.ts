@@ -4,18 +4,25 @@
 import { Buffer } from 'node:buffer'
 import { KafkaError } from '../../errors.ts'
 import type { Bytes } from '../serde.ts'
-import { murmur2 } from './murmur2.ts'
-import type { Partitioner } from './types.ts'
+import { murmur2, toPositive } from './murmur2.ts'
+import type { Partitioner, PartitionLeader } from './types.ts'
 
 /** What choosing needs to know of a topic. */
 export interface PartitionChoice {
   readonly name: string
   /** All partitions, those without a leader included (P14). */
   readonly partitionCount: number
+  readonly leaders: readonly PartitionLeader[]
   /** Has the partition a leader now? */
   isAvailable(partition: number): boolean
   /** How many batches wait for the partition's leader. */
   queueLength(partition: number): number
+}
+
+/** Key and value before their serdes. */
+export interface GivenParts {
+  readonly key?: unknown
+  readonly value?: unknown
 }
 
 /** Up to this many characters a loop over `charCodeAt` is faster than the call into native code. */
@@ -26,16 +33,29 @@ let scratch = Buffer.allocUnsafeSlow(1024)
 /** P14: murmur2 of the key's bytes with the sign bit cleared, modulo the number of all partitions. */
 export function partitionOfKey(key: Bytes, partitionCount: number): number {
   const hash = typeof key === 'string' ? hashOfText(key) : murmur2(key)
-  return (hash & 0x7fff_ffff) % partitionCount
+  return toPositive(hash) % partitionCount
 }
 
 /** What a user's partitioner says, checked. Throws INVALID_ARGUMENT. */
-export function partitionByUser(partitioner: Partitioner, topic: PartitionChoice, key: Bytes | null): number {
-  const { name, partitionCount } = topic
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
+export function partitionByUser(
+  partitioner: Partitioner,
+  topic: Pick<PartitionChoice, 'name' | 'partitionCount' | 'leaders'>,
+  given: GivenParts,
+  key: Bytes | null,
+  value: Bytes | null,
+): number {
+  const { name, partitionCount, leaders } = topic
   let partition: unknown
   try {
-    partition = partitioner({ topic: name, key: bytes, partitionCount })
+    partition = partitioner({
+      topic: name,
+      key: given.key ?? null,
+      keyBytes: bytesOf(key),
+      value: given.value,
+      valueBytes: bytesOf(value),
+      partitionCount,
+      partitions: leaders,
+    })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     const message = `the partitioner threw for a record for topic ${name}: ${reason}`
@@ -130,6 +150,10 @@ function encodeToScratch(key: string): number {
   }
   if (length * 3 > scratch.length) scratch = Buffer.allocUnsafeSlow(length * 3)
   return scratch.write(key, 0, 'utf8')
+}
+
+function bytesOf(part: Bytes | null): Uint8Array | null {
+  return typeof part === 'string' ? Buffer.from(part, 'utf8') : part
 }
 
 function show(value: unknown): string {

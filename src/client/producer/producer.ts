@@ -166,19 +166,23 @@ class BatchingProducer {
         signal,
       )
     }
+    const intake = this.#intake
+    const mustPause = () =>
+      memory.isFull || intake.isSerializing || this.#ended !== undefined || signal?.aborted === true
     const goOn = async (): Promise<void> => {
+      if (intake.isSerializing) await withSignal(intake.serialized(), signal)
       if (memory.isFull) await this.ready(signal && { signal })
       signal?.throwIfAborted()
       if (this.#ended !== undefined) throw this.#ended
     }
     if (Symbol.iterator in records) {
       for (const record of records) {
-        if (memory.isFull || this.#ended !== undefined || signal?.aborted) await goOn()
+        if (mustPause()) await goOn()
         take(record)
       }
     } else if (Symbol.asyncIterator in records) {
       for await (const record of records) {
-        if (memory.isFull || this.#ended !== undefined || signal?.aborted) await goOn()
+        if (mustPause()) await goOn()
         take(record)
       }
     } else {

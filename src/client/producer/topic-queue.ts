@@ -6,8 +6,9 @@ import { EMPTY_HEADERS } from '../../protocol/records/headers.ts'
 import type { TopicMetadata } from '../cluster/types.ts'
 import type { Bytes, SerdeContext } from '../serde.ts'
 import type { Batch, BatchPlace, Listener } from './batch.ts'
-import type { PartitionChoice, StickyPartition } from './partitioner.ts'
+import type { GivenParts, PartitionChoice, StickyPartition } from './partitioner.ts'
 import type { PartitionSequences } from './sequences.ts'
+import type { PartitionLeader } from './types.ts'
 
 /** A record as it is written, before its partition is known. */
 export interface PendingRecord {
@@ -21,6 +22,7 @@ export interface PendingRecord {
   readonly since: number
   listener: Listener | undefined
   readonly context: unknown
+  readonly given: GivenParts
 }
 
 export class PartitionQueue implements BatchPlace {
@@ -54,6 +56,8 @@ export class TopicQueue implements PartitionChoice {
   readonly name: string
   readonly sticky: StickyPartition
   readonly partitions: PartitionQueue[] = []
+  /** The same for partitioners: replaced when a leader changes. */
+  leaders: readonly PartitionLeader[] = []
   /** Undefined where brokers are too old to tell; then Produce goes by name. */
   id: string | undefined
   /** Records that wait for the number of partitions. */
@@ -102,6 +106,9 @@ export class TopicQueue implements PartitionChoice {
       if (leader === queue.leader) continue
       queue.leader = leader
       changed.push(queue)
+    }
+    if (changed.length > 0 || this.leaders.length < this.partitionCount) {
+      this.leaders = this.partitions.map(({ partition, leader }) => ({ partition, leader }))
     }
     return changed
   }

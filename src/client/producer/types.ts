@@ -165,10 +165,25 @@ export interface CloseOptions {
 /** What a partitioner is told. */
 export interface PartitionerInput {
   readonly topic: string
-  /** The key as written, or null. */
-  readonly key: Uint8Array | null
+  /** The key as it was given, before its serde; null when there is none. */
+  readonly key: unknown
+  /** The key as it is written, or null. */
+  readonly keyBytes: Uint8Array | null
+  /** The value as it was given, before its serde. */
+  readonly value: unknown
+  /** The value as it is written, or null. */
+  readonly valueBytes: Uint8Array | null
   /** How many partitions the topic has. */
   readonly partitionCount: number
+  /** The topic's partitions, by their number. */
+  readonly partitions: readonly PartitionLeader[]
+}
+
+/** A partition as a partitioner sees it. */
+export interface PartitionLeader {
+  readonly partition: number
+  /** Node id of its leader; −1: none now. */
+  readonly leader: number
 }
 
 /** Chooses a partition, from 0 to `partitionCount - 1`, for a record that names none. */

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { murmur2 } from '../../../src/client/producer/murmur2.ts'
+import { murmur2, toPositive } from '../../../src/client/producer/murmur2.ts'
 import {
   type PartitionChoice,
   partitionByUser,
   partitionOfKey,
   StickyPartition,
 } from '../../../src/client/producer/partitioner.ts'
+import type { PartitionerInput } from '../../../src/client/producer/types.ts'
 import { errorOf } from '../../support/failure.ts'
 
 // What Java's Utils.murmur2 gives; test/interop/murmur2.test.ts asks Java itself, of many more.
@@ -22,6 +23,7 @@ function choiceOf(queues: readonly (number | null)[]): PartitionChoice {
   return {
     name: 'orders',
     partitionCount: queues.length,
+    leaders: queues.map((queue, partition) => ({ partition, leader: queue === null ? -1 : 1 })),
     isAvailable: (partition) => queues[partition] !== null,
     queueLength: (partition) => queues[partition] ?? 0,
   }
@@ -32,6 +34,10 @@ describe('by key', () => {
     expect(murmur2(Buffer.from(key))).toBe(hash)
     expect(partitionOfKey(key, 7)).toBe((hash & 0x7fffffff) % 7)
     expect(partitionOfKey(Buffer.from(key), 7)).toBe((hash & 0x7fffffff) % 7)
+  })
+
+  it('P14: a negative hash loses its sign bit, and not its sign', () => {
+    expect([-1, -2_147_483_648, 0, 5].map(toPositive)).toEqual([2_147_483_647, 0, 0, 5])
   })
 
   it('P14: text of any length and script counts as its UTF-8 bytes', () => {
@@ -78,20 +84,42 @@ describe('without a key', () => {
 describe("a user's partitioner", () => {
   const choice = choiceOf([0, 0, 0])
 
-  it('is given the topic, the key as bytes and the number of partitions', () => {
+  it('is given key and value, before and after their serdes, and the partitions', () => {
+    const value = { id: 1 }
     const partition = partitionByUser(
       (input) => {
-        expect(input).toEqual({ topic: 'orders', key: Buffer.from('k'), partitionCount: 3 })
+        expect(input).toEqual({
+          topic: 'orders',
+          key: 7,
+          keyBytes: Buffer.from('7'),
+          value,
+          valueBytes: Buffer.from('{"id":1}'),
+          partitionCount: 3,
+          partitions: [0, 1, 2].map((number) => ({ partition: number, leader: 1 })),
+        })
+        expect(input.value).toBe(value)
         return 2
       },
       choice,
-      'k',
+      { key: 7, value },
+      '7',
+      Buffer.from('{"id":1}'),
     )
     expect(partition).toBe(2)
   })
 
+  it('is given null where there is no key, and no value', () => {
+    const given: unknown[] = []
+    const remember = ({ key, keyBytes, value, valueBytes }: PartitionerInput) => {
+      given.push(key, keyBytes, value, valueBytes)
+      return 0
+    }
+    partitionByUser(remember, choice, { value: null }, null, null)
+    expect(given).toEqual([null, null, null, null])
+  })
+
   it.each([3, -1, 1.5, Number.NaN, '1', undefined])('must not return %s', (partition) => {
-    const error = errorOf(() => partitionByUser(() => partition as number, choice, null))
+    const error = errorOf(() => partitionByUser(() => partition as number, choice, {}, null, null))
     expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', topic: 'orders' })
     expect(error.message).toContain('from 0 to 2')
   })
@@ -104,6 +132,8 @@ describe("a user's partitioner", () => {
           throw cause
         },
         choice,
+        {},
+        null,
         null,
       ),
     )
