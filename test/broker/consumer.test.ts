@@ -189,8 +189,7 @@ describe('a consumer in a group', () => {
     const next = batches.next()
     await joined
     expect(steps).toEqual(['asks for the next', 'revoked'])
-    const owner = first.assignment().length === 1 ? first : second
-    expect(owner.assignment()).toEqual([{ topic, partition: 0 }])
+    await until(() => first.assignment().length + second.assignment().length === 1)
     expect(await stage.committedNow(groupId, topic)).toEqual({ 0: 2 })
     await first.close()
     await next
@@ -492,6 +491,15 @@ describe('a consumer that assigns itself', () => {
     await expect(read(consumer, 9)).rejects.toMatchObject({ code: 'UNKNOWN_PARTITION', partition: 7 })
     expect(await read(consumer, 1)).toEqual(['0'])
     await expect(read(consumer, 1)).rejects.toMatchObject({ code: 'UNKNOWN_TOPIC', topic: missing })
+    // Someone has created it since: the next loop finds it.
+    await using someone = new Stage(inject('bootstrapServers'))
+    await someone.admin.createTopics([{ name: missing }])
+    await someone.produce(missing, 0, ['late'])
+    expect(await read(consumer, 1)).toEqual(['late'])
+    await someone.admin.createPartitions([{ topic, totalCount: 8 }])
+    await someone.produce(topic, 7, ['of a new partition'])
+    await stage.cluster.refresh()
+    expect(await read(consumer, 1)).toEqual(['of a new partition'])
     await consumer.close()
   })
 })

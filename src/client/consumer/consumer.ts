@@ -94,7 +94,8 @@ class KafkaConsumer implements Consumer<AnyRecord> {
     this.#checkOpen()
     signal?.throwIfAborted()
     const never = { deadline: Number.POSITIVE_INFINITY, late: () => undefined }
-    await within(this.#engine.begin(), { ...never, signal })
+    const failure = await within(this.#engine.begin(), { ...never, signal })
+    if (failure !== undefined) throw failure
   }
 
   stop(): void {

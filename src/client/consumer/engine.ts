@@ -1,12 +1,12 @@
 // What drives a consumer: the partitions it holds, what keeps them fed, how the loop gets records and what is committed,
 // put together, begun and ended in order. The public methods are in consumer.ts.
 
-import { isKafkaError, KafkaError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
 import { type Logger, withFields } from '../logger.ts'
 import { after, unobserved } from '../network/wait.ts'
-import { type TopicPartition, topicNameOf } from '../topic.ts'
+import type { TopicPartition } from '../topic.ts'
 import { Assignment } from './assignment.ts'
 import { AutoCommit } from './auto-commit.ts'
 import type { CommitBatch } from './batch.ts'
@@ -14,6 +14,7 @@ import { Committer } from './committer.ts'
 import { Fetcher } from './fetcher.ts'
 import { HandOut } from './hand-out.ts'
 import { Loops } from './loop.ts'
+import { AssignedByHand } from './manual-assignment.ts'
 import { createMembership, type Membership } from './membership.ts'
 import { PositionLookup } from './position-lookup.ts'
 import { Pump } from './pump.ts'
@@ -57,7 +58,8 @@ export class Engine {
   readonly #rebalance: Rebalance
   readonly #autoCommit: AutoCommit | undefined
   readonly #settleClosed: ClosedSettler
-  #begun: Promise<void> | undefined
+  readonly #byHand: AssignedByHand | undefined
+  #begun: Promise<KafkaError | undefined> | undefined
   #ended: Promise<void> | undefined
   #isRefreshing = false
   #stopListening: (() => void) | undefined
@@ -140,7 +142,13 @@ export class Engine {
         onChange: (names) => this.membership!.subscribe(names),
         onProblem: (error) => handOut.report(error),
       })
-    } else this.#assignByHand()
+    } else {
+      this.#byHand = new AssignedByHand(options.assign!, {
+        ...{ cluster, assignment, handOut, signal: this.#life.signal, onChange: schedule },
+        allowAutoCreateTopics: options.allowAutoCreateTopics,
+        topicTimeoutMs: options.defaultApiTimeoutMs,
+      })
+    }
     if (groupId === undefined) return
     const { membership } = this
     this.committer = new Committer({ cluster, assignment, groupId, membership, logger })
@@ -167,12 +175,16 @@ export class Engine {
 
   // ---- beginning
 
-  /** Once; again when it failed. Resolves when the first assignment is there. */
-  begin(): Promise<void> {
+  /**
+   * Once; again when it failed. Resolves when the first assignment is there, to an error that the loop is told of:
+   * partitions that cannot be read stop none of the others.
+   */
+  begin(): Promise<KafkaError | undefined> {
     if (this.#begun === undefined) {
-      const begun = this.membership === undefined ? this.#beginByHand() : this.#join(this.membership)
-      this.#begun = begun
-      begun.catch(() => {
+      this.#begun = unobserved(
+        this.#byHand === undefined ? this.#join(this.membership!) : this.#assign(this.#byHand),
+      )
+      this.#begun.catch(() => {
         this.#begun = undefined
       })
     }
@@ -180,17 +192,12 @@ export class Engine {
   }
 
   #beginForLoop(): void {
-    // What stopped a partition may have passed since the last loop was told.
-    for (const partition of this.assignment) {
-      if (partition.phase.name === 'failed' && MAY_PASS.has(partition.phase.error.code)) partition.tryAgain()
-    }
-    this.#pump.schedule()
     this.begin().catch((error) => {
       if (!this.#life.signal.aborted) this.handOut.report(error)
     })
   }
 
-  async #join(membership: Membership): Promise<void> {
+  async #join(membership: Membership): Promise<undefined> {
     const { defaultApiTimeoutMs, groupId } = this.#options
     const { signal } = this.#life
     this.#listen()
@@ -204,48 +211,18 @@ export class Engine {
     this.#autoCommit?.start()
   }
 
-  async #beginByHand(): Promise<void> {
-    const { allowAutoCreateTopics, defaultApiTimeoutMs } = this.#options
+  #assign(byHand: AssignedByHand): Promise<KafkaError | undefined> {
     this.#listen()
     this.#autoCommit?.start()
-    const deadline = performance.now() + defaultApiTimeoutMs
-    const topics = [...new Set([...this.assignment].map(({ topic }) => topic))]
-    const options = { deadline, signal: this.#life.signal, allowAutoCreate: allowAutoCreateTopics }
-    await Promise.all(
-      topics.map(async (topic) => {
-        try {
-          const metadata = await this.#cluster.topics([topic], options)
-          this.#checkPartitions(topic, metadata.topics.get(topic)?.partitions.length ?? 0)
-        } catch (error) {
-          if (!isKafkaError(error)) throw error
-          for (const partition of this.assignment)
-            if (partition.topic === topic) this.handOut.fail(partition, error)
-        }
-      }),
-    )
     this.#pump.schedule()
-  }
-
-  #checkPartitions(topic: string, count: number): void {
-    for (const partition of this.assignment) {
-      if (partition.topic !== topic || partition.partition < count) continue
-      const { partition: number } = partition
-      const message = `Topic ${topic} has no partition ${number}: it has ${count}, from 0 to ${count - 1}`
-      this.handOut.fail(partition, new KafkaError('UNKNOWN_PARTITION', message, { topic, partition: number }))
-    }
-  }
-
-  #assignByHand(): void {
-    for (const { topic, partition: number, offset } of this.#options.assign!) {
-      const partition = this.assignment.add({ topic: topicNameOf(topic), partition: number })
-      partition.hold = undefined
-      if (typeof offset === 'number') partition.startAt({ offset, leaderEpoch: -1 })
-      else if (offset !== undefined) partition.reset(offset)
-    }
+    return byHand.begin()
   }
 
   #listen(): void {
-    this.#stopListening ??= this.#cluster.onMetadata(() => this.#pump.schedule())
+    this.#stopListening ??= this.#cluster.onMetadata(() => {
+      this.#byHand?.checkAll()
+      this.#pump.schedule()
+    })
   }
 
   #handlers(): Parameters<typeof createMembership>[2] {
@@ -334,11 +311,3 @@ export class Engine {
 }
 
 const MAX_PROGRESS_INTERVAL_MS = 5_000
-
-/** Errors of a partition that someone may have put right since: a new loop tries again. */
-const MAY_PASS: ReadonlySet<string> = new Set([
-  'GROUP_AUTHORIZATION_FAILED',
-  'TOPIC_AUTHORIZATION_FAILED',
-  'UNKNOWN_PARTITION',
-  'UNKNOWN_TOPIC',
-])

@@ -262,7 +262,7 @@ export class Fetcher {
 
   #partitionAnswered(partition: Partition, answer: PartitionAnswer, release: () => void, now: number): void {
     const { records, preferredReadReplica } = answer
-    partition.succeeded()
+    partition.wasRead()
     partition.highWatermark = answer.highWatermark
     partition.lastStableOffset = answer.lastStableOffset
     partition.logStartOffset = answer.logStartOffset

@@ -70,9 +70,12 @@ export class HandOut {
     this.interrupt()
   }
 
-  /** Stops a partition and tells the loop; the others go on. */
+  /** Stops a partition and tells the loop, once for the same failure; the others go on. */
   fail(partition: Partition, error: KafkaError): void {
+    const isTold = partition.toldOf === error.code
     partition.fail(error)
+    partition.toldOf = error.code
+    if (isTold) return
     const { phase } = partition
     this.report(error, () => partition.phase === phase)
   }

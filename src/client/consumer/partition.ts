@@ -23,7 +23,7 @@ export type Phase =
   | { readonly name: 'validating' }
   | { readonly name: 'fetching' }
   /** Stopped until a seek. The loop is told once. */
-  | { readonly name: 'failed'; readonly error: KafkaError }
+  | { readonly name: 'failed'; readonly error: KafkaError; readonly before: Phase }
 
 /**
  * Why nothing of an assigned partition is fetched or handed out: its assignment's listener has not ended yet, or it
@@ -74,6 +74,11 @@ export class Partition implements TopicPartition {
   /** Asked again not before this time, after so many failures in a row. */
   retryAtMs = 0
   failures = 0
+  /** The failure that the loop was told of last; it is not told again until the partition was read, or moved. */
+  toldOf: string | undefined
+  /** After it was refused so many times, when to try again; 0: not decided. */
+  refusals = 0
+  mendAtMs = 0
   /** Resets by policy since it was last fetched, so that they do not go in a circle (F2). */
   resets = 0
 
@@ -201,6 +206,13 @@ export class Partition implements TopicPartition {
     this.retryAtMs = 0
   }
 
+  /** Its leader has answered: what failed before is over. */
+  wasRead(): void {
+    this.succeeded()
+    this.toldOf = undefined
+    this.refusals = 0
+  }
+
   // ---- transitions
 
   /** Reads on from `position`: by a user's seek, or because a reset or a committed offset says so. */
@@ -223,14 +235,13 @@ export class Partition implements TopicPartition {
   /** Stops it until a seek. What the loop has in hand still counts when it is done. */
   fail(error: KafkaError): void {
     this.dropBuffered()
-    this.#phase = { name: 'failed', error }
+    const before = this.#phase.name === 'failed' ? this.#phase.before : this.#phase
+    this.#phase = { name: 'failed', error, before }
   }
 
   /** Goes on after a failure that may have passed. */
   tryAgain(): void {
-    if (this.#phase.name !== 'failed') return
-    this.#phase = this.#offset < 0 ? { name: 'unknown' } : { name: 'fetching' }
-    this.succeeded()
+    if (this.#phase.name === 'failed') this.#phase = this.#phase.before
   }
 
   /** Nothing that was asked or handed out before counts any more. */
@@ -348,6 +359,7 @@ export class Partition implements TopicPartition {
   #startEpoch(): void {
     this.#epoch = this.#nextEpoch()
     this.#validatedEpoch = -1
+    this.toldOf = undefined
     this.#drop()
     this.succeeded()
   }

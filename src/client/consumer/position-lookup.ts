@@ -63,6 +63,10 @@ export class PositionLookup {
     for (const partition of this.#context.assignment) {
       if (partition.hold !== undefined) continue
       if (partition.phase.name === 'fetching') this.#check(partition)
+      if (isRefused(partition)) {
+        next = Math.min(next, this.#mend(partition, now))
+        continue
+      }
       if (partition.phase.name === 'unknown' && this.#options.groupId === undefined) {
         this.#resetByPolicy(partition, noCommitted(partition))
       }
@@ -93,6 +97,19 @@ export class PositionLookup {
       void this.#ask(partitions, (asked) => this.#validate(leader, asked))
     }
     return next
+  }
+
+  /** What was not allowed may be allowed by now: tried again, ever more rarely. */
+  #mend(partition: Partition, now: number): number {
+    if (partition.mendAtMs === 0) {
+      const { retryBackoffMs, retryBackoffMaxMs } = this.#options
+      partition.mendAtMs = now + backoffMs(retryBackoffMs * 10, retryBackoffMaxMs * 60, partition.refusals++)
+    }
+    if (partition.mendAtMs > now) return partition.mendAtMs
+    partition.mendAtMs = 0
+    partition.tryAgain()
+    this.#context.onChange()
+    return Number.POSITIVE_INFINITY
   }
 
   /** The position is outside the log (F2). */
@@ -331,6 +348,13 @@ export class PositionLookup {
     const list = partitions.map(({ name, position }) => `${name} from offset ${position?.offset}`)
     this.#context.logger.info(`Reads ${list.join(', ')}, as ${by} says`, { offsets })
   }
+}
+
+function isRefused({ phase }: Partition): boolean {
+  if (phase.name !== 'failed') return false
+  return (
+    phase.error.code === 'TOPIC_AUTHORIZATION_FAILED' || phase.error.code === 'GROUP_AUTHORIZATION_FAILED'
+  )
 }
 
 function resetTargetOf({ phase }: Partition): ResetTarget {
