@@ -1,5 +1,3 @@
-import { randomBytes } from 'node:crypto'
-import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
@@ -9,7 +7,7 @@ import {
   DEFAULT_MAX_DECOMPRESSED_BYTES,
 } from '../../src/protocol/compression/index.ts'
 import { xxhash32 } from '../../src/protocol/compression/xxhash32.ts'
-import { javaProgram, runJava } from '../support/brokers/java.ts'
+import { inputs } from './compression-inputs.ts'
 
 const maxBytes = DEFAULT_MAX_DECOMPRESSED_BYTES
 const lz4 = compressionCodecs.lz4!
@@ -17,26 +15,6 @@ const snappy = compressionCodecs.snappy!
 const codecs = Object.entries(compressionCodecs).filter(
   (entry): entry is [string, CompressionCodec] => entry[1] !== undefined,
 )
-
-/** Of every kind: text, noise, runs, short patterns, and noise with repetitions far apart. */
-const inputs: readonly (readonly [string, Buffer])[] = [
-  ['nothing', Buffer.alloc(0)],
-  ['one byte', Buffer.from('x')],
-  ['less than a match', Buffer.from('abcabcabcab')],
-  ['a run', Buffer.alloc(300_000, 7)],
-  ['noise', randomBytes(200_000)],
-  [
-    'text',
-    Buffer.from(Array.from({ length: 20_000 }, (_, i) => `{"id":${i},"name":"n${i % 97}"}`).join('\n')),
-  ],
-  [
-    'patterns',
-    Buffer.concat(Array.from({ length: 700 }, (_, i) => Buffer.alloc(i, Buffer.from(`p${i % 7}`)))),
-  ],
-  ['far repetitions', Buffer.alloc(400_000, randomBytes(40_000))],
-  ['at a block end', Buffer.alloc(65_536, 'block ')],
-  ['one beyond a block end', Buffer.alloc(65_537, 'block ')],
-]
 
 describe.each(codecs)('%s', (_, codec) => {
   test.each(inputs)('%s: comes back as it was', async (_, input) => {
@@ -160,32 +138,4 @@ describe('lz4 frames', () => {
       'malformed',
     )
   })
-})
-
-test("forms that Kafka does not write, by Java's libraries: raw snappy, lz4 with checksums and other block sizes", async () => {
-  const program = await javaProgram(fileURLToPath(new URL('../interop/java/Codecs.java', import.meta.url)))
-  const commands: { codec: CompressionCodec; input: Buffer; line: string }[] = []
-  for (const [, input] of inputs) {
-    const bytes = input.toString('base64')
-    commands.push({ codec: snappy, input, line: `snappy-raw\t${bytes}` })
-    for (const blockSize of ['SIZE_64KB', 'SIZE_256KB', 'SIZE_1MB', 'SIZE_4MB']) {
-      for (const flags of ['', ',CONTENT_CHECKSUM', ',CONTENT_CHECKSUM,CONTENT_SIZE']) {
-        const line = `lz4\t${bytes}\t${blockSize}\tBLOCK_INDEPENDENCE${flags}`
-        commands.push({ codec: lz4, input, line })
-      }
-    }
-  }
-  const { stdout } = await runJava(program, [], { stdin: `${commands.map(({ line }) => line).join('\n')}\n` })
-  const answers = stdout.trimEnd().split('\n')
-  expect(answers).toHaveLength(commands.length)
-  let checksummed = 0
-  for (const [i, { codec, input, line }] of commands.entries()) {
-    const compressed = Buffer.from(answers[i]!, 'base64')
-    expect(input.equals(codec.decompress(compressed, { maxBytes }))).toBe(true)
-    if (!line.includes('CONTENT_CHECKSUM')) continue
-    compressed[compressed.length - 1]! ^= 1
-    expect(() => codec.decompress(compressed, { maxBytes })).toThrow('content checksum')
-    checksummed++
-  }
-  expect(checksummed).toBeGreaterThan(50)
 })

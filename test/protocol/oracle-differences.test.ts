@@ -1,4 +1,4 @@
-// The comparison behind oracle.test.ts is itself tried here: it must see whatever may be wrong in a definition.
+// The comparison behind oracle.java.test.ts is itself tried here: it must see whatever may be wrong in a definition.
 import { describe, expect, it } from 'vitest'
 import {
   array,
