@@ -38,6 +38,12 @@ async function read(consumer: Consumer<AnyRecord>, count: number): Promise<strin
   return values
 }
 
+/** Time enough for more requests, if they were sent. */
+async function someTime(): Promise<void> {
+  const { cluster } = kafka.client()
+  for (let i = 0; i < 20; i++) await cluster.refresh()
+}
+
 const at = (partition: number) => ({ topic: TOPIC, partition })
 const earliest = { autoOffsetReset: 'earliest' } as const
 
@@ -189,6 +195,19 @@ describe('F2: a position that is out of range', () => {
     const consumer = kafka.consumer({ assign: kafka.assign(0), ...earliest })
     expect(await read(consumer, 1)).toEqual(['0:0'])
     expect(kafka.broker.received(ListOffsets)).toHaveLength(5)
+  })
+
+  it('is reset at once the first time, and after a pause when that did not help', async () => {
+    kafka.partitions[0]!.next.push(...Array.from({ length: 5 }, () => failing('OFFSET_OUT_OF_RANGE')))
+    const slow = { retryBackoffMs: 60_000, retryBackoffMaxMs: 60_000 }
+    const consumer = kafka.consumer({ assign: kafka.assign(0), ...earliest, ...slow })
+    const reading = read(consumer, 1)
+    await kafka.broker.when(() => kafka.partitions[0]!.next.length === 3)
+    await someTime()
+    expect(kafka.broker.received(ListOffsets)).toHaveLength(1)
+    expect(kafka.partitions[0]!.next).toHaveLength(3)
+    consumer.stop()
+    await reading
   })
 
   it('F9: goes from a follower back to its leader first, and is not reset', async () => {
@@ -359,6 +378,35 @@ describe('commits', () => {
     await kafka.broker.when(() => kafka.partitions[0]!.committed?.offset === 3)
   })
 
+  it('O2: what the group has already is not committed again', async () => {
+    kafka.partitions[0]!.committed = { offset: 4, leaderEpoch: 3, metadata: '' }
+    kafka.partitions[1]!.committed = { offset: 0, leaderEpoch: 3, metadata: '' }
+    kafka.partitions[0]!.end = 4
+    const consumer = kafka.consumer({ groupId: 'g', assign: kafka.assign(), autoCommitIntervalMs: 1 })
+    const reading = read(consumer, 1)
+    await kafka.broker.until(Fetch, 3)
+    await someTime()
+    consumer.stop()
+    await reading
+    await consumer.close()
+    expect(kafka.broker.received(OffsetCommit)).toHaveLength(0)
+  })
+
+  it('O7: refuse records of before a seek, and send nothing of them', async () => {
+    fill(0, 0, 9)
+    const consumer = kafka.consumer({ groupId: 'g', assign: kafka.assign(0), enableAutoCommit: false })
+    for await (const record of consumer) {
+      consumer.seek(at(0), 5)
+      await expect(consumer.commit(record)).rejects.toMatchObject({
+        code: 'COMMIT_FAILED',
+        partition: 0,
+        groupId: 'g',
+      })
+      break
+    }
+    expect(kafka.broker.received(OffsetCommit)).toHaveLength(0)
+  })
+
   it('O7: refuse what is malformed, before anything is sent', async () => {
     const consumer = kafka.consumer({ groupId: 'g', assign: kafka.assign(0), enableAutoCommit: false })
     for (const wrong of [
@@ -421,45 +469,62 @@ describe('O4: the committed offset', () => {
 })
 
 describe('F10: what is fetched ahead', () => {
-  it('is bounded: a loop that does not go on has no more asked for than the budget and one fetch', async () => {
-    const value = 'x'.repeat(10_000)
-    const partition = kafka.partitions[0]!
-    for (let at = 0; at < 100; at++) partition.append(batch({ at, values: [value] }), at, 1)
-    // As a broker limits an answer: whole batches, at least one.
-    let served = 0
-    const limited = ({
-      fetchOffset,
-      partitionMaxBytes,
-    }: {
-      fetchOffset: number
-      partitionMaxBytes: number
-    }) => {
-      const count = Math.max(1, Math.floor(partitionMaxBytes / 10_100))
-      const batches = partition.batches.slice(fetchOffset, fetchOffset + count)
-      served += batches.length
+  it.each([
+    ['the budget and one fetch', { prefetchMemory: 60_000, most: 8 }],
+    [
+      'two fetches and one more of a partition, beside what it has in hand',
+      { prefetchMemory: 10_000_000, most: 8 },
+    ],
+  ])(
+    'is bounded: a loop that does not go on has no more asked for than %s',
+    async (_, { prefetchMemory, most }) => {
+      const value = 'x'.repeat(10_000)
+      const partition = kafka.partitions[0]!
+      for (let at = 0; at < 100; at++) partition.append(batch({ at, values: [value] }), at, 1)
+      // As a broker limits an answer: whole batches, at least one.
+      let served = 0
+      const limited = ({
+        fetchOffset,
+        partitionMaxBytes,
+      }: {
+        fetchOffset: number
+        partitionMaxBytes: number
+      }) => {
+        const count = Math.max(1, Math.floor(partitionMaxBytes / 10_100))
+        const batches = partition.batches.slice(fetchOffset, fetchOffset + count)
+        served += batches.length
+        partition.next.push(limited)
+        return { records: Buffer.concat(batches.map(({ bytes }) => bytes)) }
+      }
       partition.next.push(limited)
-      return { records: Buffer.concat(batches.map(({ bytes }) => bytes)) }
-    }
-    partition.next.push(limited)
-    const consumer = kafka.consumer({
-      assign: [{ topic: TOPIC, partition: 0, offset: 0 }] as never[],
-      ...{ prefetchMemory: 60_000, maxPartitionFetchBytes: 20_200 },
-    })
+      const consumer = kafka.consumer({
+        assign: [{ topic: TOPIC, partition: 0, offset: 0 }] as never[],
+        ...{ prefetchMemory, maxPartitionFetchBytes: 20_200 },
+      })
+      const iterator = consumer[Symbol.asyncIterator]()
+      await iterator.next()
+      await someTime()
+      const asked = kafka.fetches.length
+      await someTime()
+      expect(kafka.fetches.length).toBe(asked)
+      expect(served).toBeLessThanOrEqual(most)
+      for (let i = 1; i < 50; i++) expect((await iterator.next()).value?.offset).toBe(i)
+      for (const { body } of kafka.fetches) expect(body.maxBytes).toBeLessThanOrEqual(prefetchMemory)
+      partition.next.length = 0
+      await iterator.return?.()
+    },
+  )
+
+  it('leaves out a partition that has enough; the others wait on the broker ever longer while it is not used up', async () => {
+    const partition = kafka.partitions[0]!
+    for (let at = 0; at < 10; at++) partition.append(batch({ at, values: ['x'.repeat(10_000)] }), at, 1)
+    const limits = { maxPartitionFetchBytes: 1_000, maxPollRecords: 2 }
+    const consumer = kafka.consumer({ assign: kafka.assign(0), ...limits })
     const iterator = consumer[Symbol.asyncIterator]()
     await iterator.next()
-    // Time enough for more fetches, if they were sent.
-    const { cluster } = kafka.client()
-    const someTime = async () => {
-      for (let i = 0; i < 20; i++) await cluster.refresh()
-    }
-    await someTime()
-    const asked = kafka.fetches.length
-    await someTime()
-    expect(kafka.fetches.length).toBe(asked)
-    expect(served).toBeLessThanOrEqual(8)
-    for (let i = 1; i < 50; i++) expect((await iterator.next()).value?.offset).toBe(i)
-    for (const { body } of kafka.fetches) expect(body.maxBytes).toBeLessThanOrEqual(60_000)
-    partition.next.length = 0
+    const waits = () => kafka.fetches.map(({ body }) => body.maxWaitMs)
+    await kafka.broker.when(() => waits().length >= 8)
+    expect(waits().slice(0, 8)).toEqual([500, 5, 10, 20, 40, 80, 160, 320])
     await iterator.return?.()
   })
 })

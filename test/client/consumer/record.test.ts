@@ -106,6 +106,14 @@ describe('a record', () => {
     expect(first!.value).toBe('v0')
   })
 
+  it('owns also what was decoded before it was detached, where that was a view', () => {
+    const read = record({ value: 'v' }, { value: serde.bytes })
+    const before = read.value as Buffer
+    read.detach()
+    before.fill(0)
+    expect(String(read.value)).toBe('v')
+  })
+
   it('is a plain object for spreading and cloning', () => {
     const object = record(
       { key: 'k', value: '{"a":1}', headers: [['h', 'x']] },
