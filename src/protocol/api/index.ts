@@ -3,16 +3,26 @@
 import type { Api } from '../schema.ts'
 import { AddOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { AddPartitionsToTxn } from './add-partitions-to-txn.ts'
+import { AlterConfigs } from './alter-configs.ts'
+import { AlterPartitionReassignments } from './alter-partition-reassignments.ts'
+import { AlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
 import { ApiVersions } from './api-versions.ts'
+import { CreateAcls } from './create-acls.ts'
 import { CreatePartitions } from './create-partitions.ts'
 import { CreateTopics } from './create-topics.ts'
+import { DeleteAcls } from './delete-acls.ts'
 import { DeleteGroups } from './delete-groups.ts'
+import { DeleteRecords } from './delete-records.ts'
 import { DeleteTopics } from './delete-topics.ts'
+import { DescribeAcls } from './describe-acls.ts'
 import { DescribeCluster } from './describe-cluster.ts'
 import { DescribeConfigs } from './describe-configs.ts'
 import { DescribeGroups } from './describe-groups.ts'
+import { DescribeLogDirs } from './describe-log-dirs.ts'
 import { DescribeProducers } from './describe-producers.ts'
+import { DescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { DescribeTransactions } from './describe-transactions.ts'
+import { ElectLeaders } from './elect-leaders.ts'
 import { EndTxn } from './end-txn.ts'
 import { Fetch } from './fetch.ts'
 import { FindCoordinator } from './find-coordinator.ts'
@@ -21,8 +31,10 @@ import { IncrementalAlterConfigs } from './incremental-alter-configs.ts'
 import { InitProducerId } from './init-producer-id.ts'
 import { JoinGroup } from './join-group.ts'
 import { LeaveGroup } from './leave-group.ts'
+import { ListConfigResources } from './list-config-resources.ts'
 import { ListGroups } from './list-groups.ts'
 import { ListOffsets } from './list-offsets.ts'
+import { ListPartitionReassignments } from './list-partition-reassignments.ts'
 import { ListTransactions } from './list-transactions.ts'
 import { Metadata } from './metadata.ts'
 import { OffsetCommit } from './offset-commit.ts'
@@ -38,16 +50,26 @@ import { WriteTxnMarkers } from './write-txn-markers.ts'
 export {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
+  AlterConfigs,
+  AlterPartitionReassignments,
+  AlterReplicaLogDirs,
   ApiVersions,
+  CreateAcls,
   CreatePartitions,
   CreateTopics,
+  DeleteAcls,
   DeleteGroups,
+  DeleteRecords,
   DeleteTopics,
+  DescribeAcls,
   DescribeCluster,
   DescribeConfigs,
   DescribeGroups,
+  DescribeLogDirs,
   DescribeProducers,
+  DescribeTopicPartitions,
   DescribeTransactions,
+  ElectLeaders,
   EndTxn,
   Fetch,
   FindCoordinator,
@@ -56,8 +78,10 @@ export {
   InitProducerId,
   JoinGroup,
   LeaveGroup,
+  ListConfigResources,
   ListGroups,
   ListOffsets,
+  ListPartitionReassignments,
   ListTransactions,
   Metadata,
   OffsetCommit,
@@ -90,6 +114,7 @@ export const apis: readonly Api[] = [
   ApiVersions,
   CreateTopics,
   DeleteTopics,
+  DeleteRecords,
   InitProducerId,
   OffsetForLeaderEpoch,
   AddPartitionsToTxn,
@@ -97,13 +122,24 @@ export const apis: readonly Api[] = [
   EndTxn,
   WriteTxnMarkers,
   TxnOffsetCommit,
+  DescribeAcls,
+  CreateAcls,
+  DeleteAcls,
   DescribeConfigs,
+  AlterConfigs,
+  AlterReplicaLogDirs,
+  DescribeLogDirs,
   SaslAuthenticate,
   CreatePartitions,
   DeleteGroups,
+  ElectLeaders,
   IncrementalAlterConfigs,
+  AlterPartitionReassignments,
+  ListPartitionReassignments,
   DescribeCluster,
   DescribeProducers,
   DescribeTransactions,
   ListTransactions,
+  ListConfigResources,
+  DescribeTopicPartitions,
 ]
