@@ -3,11 +3,15 @@
 import type { Api } from '../schema.ts'
 import { AddOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { AddPartitionsToTxn } from './add-partitions-to-txn.ts'
+import { AddRaftVoter } from './add-raft-voter.ts'
+import { AlterClientQuotas } from './alter-client-quotas.ts'
 import { AlterConfigs } from './alter-configs.ts'
 import { AlterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { AlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
+import { AlterUserScramCredentials } from './alter-user-scram-credentials.ts'
 import { ApiVersions } from './api-versions.ts'
 import { CreateAcls } from './create-acls.ts'
+import { CreateDelegationToken } from './create-delegation-token.ts'
 import { CreatePartitions } from './create-partitions.ts'
 import { CreateTopics } from './create-topics.ts'
 import { DeleteAcls } from './delete-acls.ts'
@@ -15,17 +19,23 @@ import { DeleteGroups } from './delete-groups.ts'
 import { DeleteRecords } from './delete-records.ts'
 import { DeleteTopics } from './delete-topics.ts'
 import { DescribeAcls } from './describe-acls.ts'
+import { DescribeClientQuotas } from './describe-client-quotas.ts'
 import { DescribeCluster } from './describe-cluster.ts'
 import { DescribeConfigs } from './describe-configs.ts'
+import { DescribeDelegationToken } from './describe-delegation-token.ts'
 import { DescribeGroups } from './describe-groups.ts'
 import { DescribeLogDirs } from './describe-log-dirs.ts'
 import { DescribeProducers } from './describe-producers.ts'
+import { DescribeQuorum } from './describe-quorum.ts'
 import { DescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { DescribeTransactions } from './describe-transactions.ts'
+import { DescribeUserScramCredentials } from './describe-user-scram-credentials.ts'
 import { ElectLeaders } from './elect-leaders.ts'
 import { EndTxn } from './end-txn.ts'
+import { ExpireDelegationToken } from './expire-delegation-token.ts'
 import { Fetch } from './fetch.ts'
 import { FindCoordinator } from './find-coordinator.ts'
+import { GetTelemetrySubscriptions } from './get-telemetry-subscriptions.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { IncrementalAlterConfigs } from './incremental-alter-configs.ts'
 import { InitProducerId } from './init-producer-id.ts'
@@ -41,20 +51,30 @@ import { OffsetCommit } from './offset-commit.ts'
 import { OffsetFetch } from './offset-fetch.ts'
 import { OffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { Produce } from './produce.ts'
+import { PushTelemetry } from './push-telemetry.ts'
+import { RemoveRaftVoter } from './remove-raft-voter.ts'
+import { RenewDelegationToken } from './renew-delegation-token.ts'
 import { SaslAuthenticate } from './sasl-authenticate.ts'
 import { SaslHandshake } from './sasl-handshake.ts'
 import { SyncGroup } from './sync-group.ts'
 import { TxnOffsetCommit } from './txn-offset-commit.ts'
+import { UnregisterBroker } from './unregister-broker.ts'
+import { UnregisterController } from './unregister-controller.ts'
+import { UpdateFeatures } from './update-features.ts'
 import { WriteTxnMarkers } from './write-txn-markers.ts'
 
 export {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
+  AddRaftVoter,
+  AlterClientQuotas,
   AlterConfigs,
   AlterPartitionReassignments,
   AlterReplicaLogDirs,
+  AlterUserScramCredentials,
   ApiVersions,
   CreateAcls,
+  CreateDelegationToken,
   CreatePartitions,
   CreateTopics,
   DeleteAcls,
@@ -62,17 +82,23 @@ export {
   DeleteRecords,
   DeleteTopics,
   DescribeAcls,
+  DescribeClientQuotas,
   DescribeCluster,
   DescribeConfigs,
+  DescribeDelegationToken,
   DescribeGroups,
   DescribeLogDirs,
   DescribeProducers,
+  DescribeQuorum,
   DescribeTopicPartitions,
   DescribeTransactions,
+  DescribeUserScramCredentials,
   ElectLeaders,
   EndTxn,
+  ExpireDelegationToken,
   Fetch,
   FindCoordinator,
+  GetTelemetrySubscriptions,
   Heartbeat,
   IncrementalAlterConfigs,
   InitProducerId,
@@ -88,10 +114,16 @@ export {
   OffsetFetch,
   OffsetForLeaderEpoch,
   Produce,
+  PushTelemetry,
+  RemoveRaftVoter,
+  RenewDelegationToken,
   SaslAuthenticate,
   SaslHandshake,
   SyncGroup,
   TxnOffsetCommit,
+  UnregisterBroker,
+  UnregisterController,
+  UpdateFeatures,
   WriteTxnMarkers,
 }
 
@@ -131,15 +163,31 @@ export const apis: readonly Api[] = [
   DescribeLogDirs,
   SaslAuthenticate,
   CreatePartitions,
+  CreateDelegationToken,
+  RenewDelegationToken,
+  ExpireDelegationToken,
+  DescribeDelegationToken,
   DeleteGroups,
   ElectLeaders,
   IncrementalAlterConfigs,
   AlterPartitionReassignments,
   ListPartitionReassignments,
+  DescribeClientQuotas,
+  AlterClientQuotas,
+  DescribeUserScramCredentials,
+  AlterUserScramCredentials,
+  DescribeQuorum,
+  UpdateFeatures,
   DescribeCluster,
   DescribeProducers,
+  UnregisterBroker,
   DescribeTransactions,
   ListTransactions,
+  GetTelemetrySubscriptions,
+  PushTelemetry,
   ListConfigResources,
   DescribeTopicPartitions,
+  AddRaftVoter,
+  RemoveRaftVoter,
+  UnregisterController,
 ]
