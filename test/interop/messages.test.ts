@@ -81,6 +81,11 @@ function typeAsJava(type: FieldType, value: unknown, version: number): unknown {
       return (value as Buffer).toString('base64')
     case 'boolean':
       return value
+    case 'float64': {
+      const bits = Buffer.alloc(8)
+      bits.writeDoubleBE(value as number)
+      return String(bits.readBigInt64BE())
+    }
     default:
       return String(value)
   }

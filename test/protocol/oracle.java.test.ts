@@ -16,19 +16,6 @@ const leftOut: Readonly<Record<string, string>> = {
   ReadShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
   ReadShareGroupStateSummary: 'between brokers: how a group coordinator keeps the state of a share group',
   WriteShareGroupState: 'between brokers: how a group coordinator keeps the state of a share group',
-  AlterShareGroupOffsets: 'issue 5',
-  ConsumerGroupDescribe: 'issue 5',
-  ConsumerGroupHeartbeat: 'issue 5',
-  DeleteShareGroupOffsets: 'issue 5',
-  DescribeShareGroupOffsets: 'issue 5',
-  OffsetDelete: 'issue 5',
-  ShareAcknowledge: 'issue 5',
-  ShareFetch: 'issue 5',
-  ShareGroupDescribe: 'issue 5',
-  ShareGroupHeartbeat: 'issue 5',
-  StreamsGroupDescribe: 'issue 5',
-  StreamsGroupHeartbeat: 'issue 5',
-  StreamsGroupTopologyDescriptionUpdate: 'issue 5',
 }
 
 describe.each(apis)('$name', (api) => {

@@ -7,12 +7,12 @@ import { javaProgram, spawnJava } from './brokers/java.ts'
 export interface Echo {
   /** What Java encodes the message to. */
   readonly bytes: Buffer
-  /** Its fields; numbers are strings, bytes base64, record bytes only their size. */
+  /** Its fields; numbers are strings (a float64's: its bits), bytes base64, record bytes only their size. */
   readonly json: unknown
 }
 
 export interface MessageEcho {
-  /** `javaClass` without its package. Rejects with Java's stack trace when Java does not read the bytes. */
+  /** `javaClass` may leave out the package of the APIs' messages. Rejects with Java's stack trace when Java does not read the bytes. */
   echo(javaClass: string, version: number, bytes: Uint8Array): Promise<Echo>
   stop(): Promise<void>
 }

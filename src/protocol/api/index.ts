@@ -8,8 +8,11 @@ import { AlterClientQuotas } from './alter-client-quotas.ts'
 import { AlterConfigs } from './alter-configs.ts'
 import { AlterPartitionReassignments } from './alter-partition-reassignments.ts'
 import { AlterReplicaLogDirs } from './alter-replica-log-dirs.ts'
+import { AlterShareGroupOffsets } from './alter-share-group-offsets.ts'
 import { AlterUserScramCredentials } from './alter-user-scram-credentials.ts'
 import { ApiVersions } from './api-versions.ts'
+import { ConsumerGroupDescribe } from './consumer-group-describe.ts'
+import { ConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { CreateAcls } from './create-acls.ts'
 import { CreateDelegationToken } from './create-delegation-token.ts'
 import { CreatePartitions } from './create-partitions.ts'
@@ -17,6 +20,7 @@ import { CreateTopics } from './create-topics.ts'
 import { DeleteAcls } from './delete-acls.ts'
 import { DeleteGroups } from './delete-groups.ts'
 import { DeleteRecords } from './delete-records.ts'
+import { DeleteShareGroupOffsets } from './delete-share-group-offsets.ts'
 import { DeleteTopics } from './delete-topics.ts'
 import { DescribeAcls } from './describe-acls.ts'
 import { DescribeClientQuotas } from './describe-client-quotas.ts'
@@ -27,6 +31,7 @@ import { DescribeGroups } from './describe-groups.ts'
 import { DescribeLogDirs } from './describe-log-dirs.ts'
 import { DescribeProducers } from './describe-producers.ts'
 import { DescribeQuorum } from './describe-quorum.ts'
+import { DescribeShareGroupOffsets } from './describe-share-group-offsets.ts'
 import { DescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { DescribeTransactions } from './describe-transactions.ts'
 import { DescribeUserScramCredentials } from './describe-user-scram-credentials.ts'
@@ -48,6 +53,7 @@ import { ListPartitionReassignments } from './list-partition-reassignments.ts'
 import { ListTransactions } from './list-transactions.ts'
 import { Metadata } from './metadata.ts'
 import { OffsetCommit } from './offset-commit.ts'
+import { OffsetDelete } from './offset-delete.ts'
 import { OffsetFetch } from './offset-fetch.ts'
 import { OffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { Produce } from './produce.ts'
@@ -56,6 +62,13 @@ import { RemoveRaftVoter } from './remove-raft-voter.ts'
 import { RenewDelegationToken } from './renew-delegation-token.ts'
 import { SaslAuthenticate } from './sasl-authenticate.ts'
 import { SaslHandshake } from './sasl-handshake.ts'
+import { ShareAcknowledge } from './share-acknowledge.ts'
+import { ShareFetch } from './share-fetch.ts'
+import { ShareGroupDescribe } from './share-group-describe.ts'
+import { ShareGroupHeartbeat } from './share-group-heartbeat.ts'
+import { StreamsGroupDescribe } from './streams-group-describe.ts'
+import { StreamsGroupHeartbeat } from './streams-group-heartbeat.ts'
+import { StreamsGroupTopologyDescriptionUpdate } from './streams-group-topology-description-update.ts'
 import { SyncGroup } from './sync-group.ts'
 import { TxnOffsetCommit } from './txn-offset-commit.ts'
 import { UnregisterBroker } from './unregister-broker.ts'
@@ -71,8 +84,11 @@ export {
   AlterConfigs,
   AlterPartitionReassignments,
   AlterReplicaLogDirs,
+  AlterShareGroupOffsets,
   AlterUserScramCredentials,
   ApiVersions,
+  ConsumerGroupDescribe,
+  ConsumerGroupHeartbeat,
   CreateAcls,
   CreateDelegationToken,
   CreatePartitions,
@@ -80,6 +96,7 @@ export {
   DeleteAcls,
   DeleteGroups,
   DeleteRecords,
+  DeleteShareGroupOffsets,
   DeleteTopics,
   DescribeAcls,
   DescribeClientQuotas,
@@ -90,6 +107,7 @@ export {
   DescribeLogDirs,
   DescribeProducers,
   DescribeQuorum,
+  DescribeShareGroupOffsets,
   DescribeTopicPartitions,
   DescribeTransactions,
   DescribeUserScramCredentials,
@@ -111,6 +129,7 @@ export {
   ListTransactions,
   Metadata,
   OffsetCommit,
+  OffsetDelete,
   OffsetFetch,
   OffsetForLeaderEpoch,
   Produce,
@@ -119,6 +138,13 @@ export {
   RenewDelegationToken,
   SaslAuthenticate,
   SaslHandshake,
+  ShareAcknowledge,
+  ShareFetch,
+  ShareGroupDescribe,
+  ShareGroupHeartbeat,
+  StreamsGroupDescribe,
+  StreamsGroupHeartbeat,
+  StreamsGroupTopologyDescriptionUpdate,
   SyncGroup,
   TxnOffsetCommit,
   UnregisterBroker,
@@ -172,6 +198,7 @@ export const apis: readonly Api[] = [
   IncrementalAlterConfigs,
   AlterPartitionReassignments,
   ListPartitionReassignments,
+  OffsetDelete,
   DescribeClientQuotas,
   AlterClientQuotas,
   DescribeUserScramCredentials,
@@ -183,11 +210,23 @@ export const apis: readonly Api[] = [
   UnregisterBroker,
   DescribeTransactions,
   ListTransactions,
+  ConsumerGroupHeartbeat,
+  ConsumerGroupDescribe,
   GetTelemetrySubscriptions,
   PushTelemetry,
   ListConfigResources,
   DescribeTopicPartitions,
+  ShareGroupHeartbeat,
+  ShareGroupDescribe,
+  ShareFetch,
+  ShareAcknowledge,
   AddRaftVoter,
   RemoveRaftVoter,
+  StreamsGroupHeartbeat,
+  StreamsGroupDescribe,
+  DescribeShareGroupOffsets,
+  AlterShareGroupOffsets,
+  DeleteShareGroupOffsets,
+  StreamsGroupTopologyDescriptionUpdate,
   UnregisterController,
 ]

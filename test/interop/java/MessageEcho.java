@@ -1,6 +1,8 @@
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.LongNode;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.ByteArrayOutputStream;
@@ -16,9 +18,9 @@ import org.apache.kafka.common.protocol.MessageUtil;
 
 /**
  * Decodes messages with Kafka's generated classes and sends back what it understood. Frames on standard input and
- * output are a four byte length and that many bytes. In: the message's class (UTF), its version (short), its bytes.
- * Out: 0, the bytes it encodes to again (length and content), and its fields as JSON in which every number is a
- * string; or 1 and the stack trace of what went wrong.
+ * output are a four byte length and that many bytes. In: the message's class (UTF; a name without a package is that of
+ * an API's message), its version (short), its bytes. Out: 0, the bytes it encodes to again (length and content), and
+ * its fields as JSON in which every number is a string, a double its bits; or 1 and the stack trace of what went wrong.
  */
 public class MessageEcho {
     private static final JsonMapper JSON =
@@ -55,7 +57,7 @@ public class MessageEcho {
     private static void echo(ByteBuffer question, DataOutputStream out) throws Exception {
         byte[] name = new byte[question.getShort()];
         question.get(name);
-        Class<?> type = Class.forName("org.apache.kafka.common.message." + new String(name, "UTF-8"));
+        Class<?> type = typeOf(new String(name, "UTF-8"));
         short version = question.getShort();
         Message message = (Message) type.getConstructor().newInstance();
         message.read(new ByteBufferAccessor(question), version);
@@ -67,7 +69,21 @@ public class MessageEcho {
         out.writeByte(0);
         out.writeInt(encoded.remaining());
         out.write(encoded.array(), encoded.arrayOffset() + encoded.position(), encoded.remaining());
-        out.write(JSON.writeValueAsBytes(json(type, message, version)));
+        out.write(JSON.writeValueAsBytes(bitsOfDoubles(json(type, message, version))));
+    }
+
+    private static Class<?> typeOf(String name) throws ClassNotFoundException {
+        return Class.forName(name.contains(".") ? name : "org.apache.kafka.common.message." + name);
+    }
+
+    /** Java and JavaScript print a double in different ways. */
+    private static JsonNode bitsOfDoubles(JsonNode node) {
+        if (node.isDouble()) return LongNode.valueOf(Double.doubleToRawLongBits(node.doubleValue()));
+        if (node.isObject()) node.fields().forEachRemaining(field -> field.setValue(bitsOfDoubles(field.getValue())));
+        if (node.isArray()) {
+            for (int i = 0; i < node.size(); i++) ((ArrayNode) node).set(i, bitsOfDoubles(node.get(i)));
+        }
+        return node;
     }
 
     /** Record bytes are given by their size only. */
