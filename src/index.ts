@@ -1,6 +1,7 @@
 // The public surface: re-exports, nothing else.
 
 export type * from './client/admin/types.ts'
+export type { CloseOptions, SignalOptions } from './client/call-options.ts'
 export type { KafkaClients } from './client/clients.ts'
 export type { Destination, RequestBody } from './client/cluster/types.ts'
 export type { AdminOptions, ConsumerOptions, KafkaOptions, ProducerOptions } from './client/config/types.ts'
@@ -33,7 +34,6 @@ export type { HeadersInput, RecordHeader, RecordHeaders } from './client/headers
 export { Kafka, type RequestOptions } from './client/kafka.ts'
 export type { LogFields, Logger, LogLevel } from './client/logger.ts'
 export type {
-  CloseOptions,
   DeliveryCallback,
   FailedRecord,
   FlushOptions,
@@ -46,7 +46,6 @@ export type {
   ProducerRecord,
   RecordMetadata,
   SendReport,
-  SignalOptions,
   TopicKey,
   TopicRecord,
   TopicRecords,

@@ -4,6 +4,7 @@ import { KafkaError } from '../errors.ts'
 import type { Api, ResponseOf } from '../protocol/schema.ts'
 import { createAdmin } from './admin/admin.ts'
 import type { Admin } from './admin/types.ts'
+import type { CloseOptions, SignalOptions } from './call-options.ts'
 import type { KafkaClients } from './clients.ts'
 import { clientView } from './cluster/client-view.ts'
 import { createCluster } from './cluster/cluster.ts'
@@ -19,7 +20,7 @@ import { adminOptions, consumerOptions, kafkaOptions, producerOptions } from './
 import { createConsumer } from './consumer/consumer.ts'
 import type { Consumer, ConsumerSource, RecordOf } from './consumer/types.ts'
 import { createProducer } from './producer/producer.ts'
-import type { CloseOptions, Producer, SignalOptions } from './producer/types.ts'
+import type { Producer } from './producer/types.ts'
 import type {
   AnyDeserializer,
   AnySerializer,

@@ -3,10 +3,10 @@
 import { KafkaError, PartialFailureError } from '../../errors.ts'
 import { listOffsets } from '../admin/offsets.ts'
 import type { OffsetSpec } from '../admin/types.ts'
+import type { CloseOptions, SignalOptions } from '../call-options.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
 import { unobserved, within } from '../network/wait.ts'
-import type { CloseOptions, SignalOptions } from '../producer/types.ts'
 import type { TopicPartition, TopicPartitionInput } from '../topic.ts'
 import {
   checkOffset,

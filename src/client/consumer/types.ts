@@ -1,7 +1,7 @@
 // What a consumer takes and gives, as its users see it.
 
+import type { CloseOptions, SignalOptions } from '../call-options.ts'
 import type { RecordHeader, RecordHeaders } from '../headers.ts'
-import type { CloseOptions, SignalOptions } from '../producer/types.ts'
 import type { NonNull } from '../serde.ts'
 import type { AnyTopic, Topic, TopicName, TopicPartition, TopicPartitionInput } from '../topic.ts'
 

@@ -2,6 +2,7 @@
 
 import { isKafkaError, KafkaError } from '../../errors.ts'
 import { codecFor } from '../../protocol/records/builder.ts'
+import type { CloseOptions, SignalOptions } from '../call-options.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedProducerOptions } from '../config/types.ts'
 import { type Logger, safeLogger } from '../logger.ts'
@@ -14,7 +15,6 @@ import { ReportBuilder } from './send-report.ts'
 import { Sender } from './sender.ts'
 import { PartitionSequences, SharedIdentity } from './sequences.ts'
 import type {
-  CloseOptions,
   DeliveryCallback,
   FlushOptions,
   FlushResult,
@@ -22,7 +22,6 @@ import type {
   Producer,
   RecordMetadata,
   SendReport,
-  SignalOptions,
 } from './types.ts'
 
 /** A producer on a cluster. Nothing touches the network before the first record. */

@@ -1,6 +1,7 @@
 // What a producer takes and gives, as its users see it.
 
 import type { KafkaError } from '../../errors.ts'
+import type { CloseOptions, SignalOptions } from '../call-options.ts'
 import type { HeadersInput } from '../headers.ts'
 import type { Bytes } from '../serde.ts'
 import type { AnyTopic, Topic, TopicPartition } from '../topic.ts'
@@ -52,11 +53,6 @@ export type DeliveryCallback<Context = undefined> = (
   metadata: RecordMetadata,
   context: Context,
 ) => void
-
-/** For calls that wait: the abort rejects with the signal's reason. */
-export interface SignalOptions {
-  readonly signal?: AbortSignal | undefined
-}
 
 /** A record of `sendMany` that was not written. */
 export interface FailedRecord {
@@ -154,12 +150,6 @@ export interface Producer<K = Bytes, V = Bytes> extends AsyncDisposable {
 export interface FlushOptions extends SignalOptions {
   /** Reject with the first cause when a record failed. Default false. */
   readonly reject?: boolean | undefined
-}
-
-/** How to close. */
-export interface CloseOptions {
-  /** How long to wait for what is running, in milliseconds. */
-  readonly timeoutMs?: number | undefined
 }
 
 /** What a partitioner is told. */
