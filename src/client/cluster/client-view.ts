@@ -34,6 +34,9 @@ export function clientView(cluster: Cluster, defaults: ClientDefaults): Cluster 
     forgetCoordinator: (type, key) => cluster.forgetCoordinator(type, key),
     retry: (options, attempt) => cluster.retry({ retryBackoffMs, retryBackoffMaxMs, ...options }, attempt),
     openLane: (name) => cluster.openLane(name),
+    get closing() {
+      return cluster.closing
+    },
     close: (options) => cluster.close(options),
   }
 }

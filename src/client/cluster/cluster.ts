@@ -96,6 +96,10 @@ class ConnectedCluster implements Cluster {
     return this.#store.snapshot
   }
 
+  get closing(): AbortSignal {
+    return this.#closing.signal
+  }
+
   topics(
     names: readonly string[],
     options: CallOptions & { readonly allowAutoCreate?: boolean },

@@ -148,6 +148,8 @@ export interface Cluster {
   retry<T>(options: RetryOptions, attempt: (attempt: number, signal: AbortSignal) => Promise<T>): Promise<T>
 
   openLane(name: string): Lane
+  /** Aborts when the cluster is closed, before its connections end. */
+  readonly closing: AbortSignal
   /** Ends every lane and timer. Afterwards all calls reject with CLOSED. */
   close(options?: { readonly timeoutMs?: number }): Promise<void>
 }

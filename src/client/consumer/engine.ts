@@ -5,7 +5,7 @@ import { KafkaError } from '../../errors.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
 import { type Logger, withFields } from '../logger.ts'
-import { after, unobserved } from '../network/wait.ts'
+import { after, onAbort, unobserved } from '../network/wait.ts'
 import type { TopicPartition } from '../topic.ts'
 import { Assignment } from './assignment.ts'
 import { AutoCommit } from './auto-commit.ts'
@@ -63,6 +63,7 @@ export class Engine {
   #ended: Promise<void> | undefined
   #isRefreshing = false
   #stopListening: (() => void) | undefined
+  readonly #forgetClosing: () => void
   #progressTimer: NodeJS.Timeout | undefined
   #hasProgressed = false
   #isWaiting = false
@@ -99,6 +100,7 @@ export class Engine {
       },
     })
 
+    this.#forgetClosing = onAbort(cluster.closing, () => this.#cutOff())
     const schedule = () => this.#pump.schedule()
     const shared = { cluster, assignment, handOut, logger, onStaleMetadata: () => this.#refresh() }
     const lookup = new PositionLookup(
@@ -268,21 +270,33 @@ export class Engine {
   /** The membership has ended for good: every loop is told, and nothing is committed any more. */
   #fail(error: KafkaError): void {
     if (this.#life.signal.aborted) return
+    if (error.code === 'CLOSED') return this.#cutOff()
     this.#logger.error(`The consumer has ended: ${error.message}`)
     this.loops.fail(error)
     this.#settleClosed.reject(error)
     this.#ended ??= this.#release()
   }
 
+  /** The cluster was closed first: as {@link close}, without anyone to commit to or to say goodbye to. */
+  #cutOff(): void {
+    if (this.#ended !== undefined) return
+    this.loops.close()
+    this.#ended = this.#release().then(() => this.#settleClosed.resolve())
+  }
+
   async #release(): Promise<void> {
     this.#life.abort(new KafkaError('CLOSED', 'the consumer is closed'))
+    this.#forgetClosing()
     this.#pump.stop()
     this.#autoCommit?.stop()
     this.subscription?.stop()
     this.#stopListening?.()
     clearInterval(this.#progressTimer)
-    for (const partition of [...this.assignment]) this.assignment.remove(partition)
-    await this.#fetcher.close()
+    this.#rebalance.close()
+    const fetcherClosed = this.#fetcher.close()
+    // What could not be given up is lost.
+    await this.#rebalance.lose(this.assignment.list())
+    await fetcherClosed
   }
 
   // ---- while it runs

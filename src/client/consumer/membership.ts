@@ -99,6 +99,7 @@ class GroupMembership implements Membership {
   #state: MembershipState
   #lane: Lane | undefined
   #cancelWake = () => {}
+  readonly #forgetClosing: () => void
   /** Events that arrive while actions are being performed wait their turn. */
   readonly #events: MembershipEvent[] = []
   #isStepping = false
@@ -140,6 +141,10 @@ class GroupMembership implements Membership {
       onChange: (reason) => this.#happened({ type: 'metadata changed', reason }),
     })
     this.#state = initialMembership([], performance.now())
+    this.#forgetClosing = onAbort(cluster.closing, () => {
+      const error = new KafkaError('CLOSED', 'the client was closed', { groupId: this.#settings.groupId })
+      this.#happened({ type: 'fail', error })
+    })
   }
 
   get state(): Membership['state'] {
@@ -204,6 +209,7 @@ class GroupMembership implements Membership {
   }
 
   async #release(): Promise<void> {
+    this.#forgetClosing()
     this.#cancelWake()
     this.#leader.stop()
     this.#life.abort(new KafkaError('CLOSED', `group ${this.#settings.groupId} was left`))

@@ -93,14 +93,11 @@ export class Rebalance {
   }
 
   async #lose(partitions: readonly TopicPartition[]): Promise<void> {
-    const { assignment, logger } = this.#context
+    const { assignment } = this.#context
     const held = assignment.among(partitions)
     if (held.length === 0) return
     this.#stop(held)
     for (const partition of held) assignment.remove(partition)
-    logger.warn(
-      `Lost ${namesOf(held)}: the group went on without this member; what is not committed comes again`,
-    )
     this.#context.onChange()
     await this.#tell('onPartitionsLost', held)
   }

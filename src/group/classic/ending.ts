@@ -23,6 +23,7 @@ export function saidGoodbye(
   event: MembershipEvent,
 ): void {
   const { reason } = phase
+  if (event.type === 'fail') return gone(t)
   if (event.type === 'tick') {
     if (t.now >= phase.until) sayGoodbye(t, reason)
     return

@@ -1,6 +1,8 @@
 // The consumer against a scripted broker: what it does when things go wrong that a real one does not do on demand.
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { consumerOptions } from '../../../src/client/config/validate.ts'
+import { createConsumer } from '../../../src/client/consumer/consumer.ts'
 import type { AnyRecord, Consumer } from '../../../src/client/consumer/types.ts'
 import {
   Fetch,
@@ -14,6 +16,7 @@ import {
 } from '../../../src/protocol/api/index.ts'
 import { errorByName } from '../../../src/protocol/error-codes.ts'
 import { topicId } from '../../support/scripted/cluster.ts'
+import { scriptGroup } from './scripted-group.ts'
 import { failing, ScriptedLog, TOPIC } from './scripted-log.ts'
 import { batch, numbers } from './support.ts'
 
@@ -438,6 +441,74 @@ describe('what ends a consumer', () => {
     await expect(consumer.join()).rejects.toMatchObject(refused)
     await expect(consumer.commit()).rejects.toMatchObject(refused)
     await consumer.close()
+  })
+})
+
+describe('a fatal error while partitions are owned', () => {
+  it('G8: has them lost: the listener hears of it, and what ended the consumer is told by closed', async () => {
+    const group = scriptGroup(kafka.broker)
+    fill(0, 0, 1)
+    const lost: string[] = []
+    const consumer = kafka.consumer({
+      ...{ groupId: 'g', topics: [TOPIC], ...earliest, heartbeatIntervalMs: 10 },
+      onPartitionsLost: (partitions: readonly { partition: number }[]) => {
+        lost.push(partitions.map(({ partition }) => partition).join(' '))
+      },
+    } as never)
+    const refused = { code: 'GROUP_AUTHORIZATION_FAILED', fatal: true }
+    const reading = (async () => {
+      for await (const _ of consumer)
+        group.heartbeatErrors.push(errorByName('GROUP_AUTHORIZATION_FAILED').code)
+    })()
+    await expect(reading).rejects.toMatchObject(refused)
+    await expect(consumer.closed).rejects.toMatchObject(refused)
+    await consumer.close()
+    expect(lost).toEqual(['0 1'])
+    expect(consumer.assignment()).toEqual([])
+  })
+})
+
+describe('a cluster that is closed under its consumer', () => {
+  const account = () => {
+    const loud: string[] = []
+    const tell = (message: string) => void loud.push(message)
+    return { loud, logger: { debug() {}, info() {}, warn: tell, error: tell } }
+  }
+
+  it('ends it at once and quietly: its loop ends, closed resolves, the listener hears of the loss', async () => {
+    scriptGroup(kafka.broker)
+    fill(0, 0, 1)
+    const { loud, logger } = account()
+    const lost: string[] = []
+    const { cluster, kafka: resolved } = kafka.client({ logger })
+    const onPartitionsLost = (partitions: readonly { partition: number }[]) => {
+      lost.push(partitions.map(({ partition }) => partition).join(' '))
+    }
+    const options = { groupId: 'g', topics: [TOPIC], ...earliest, onPartitionsLost, logger }
+    const consumer = createConsumer(cluster, consumerOptions(options as never, resolved), resolved)
+    const values: unknown[] = []
+    for await (const { value } of consumer) {
+      values.push(value)
+      if (values.length === 2) void cluster.close({ timeoutMs: 0 })
+    }
+    await consumer.closed
+    await consumer.close()
+    expect(lost).toEqual(['0 1'])
+    expect(loud).toEqual([])
+    await expect(consumer.join()).rejects.toMatchObject({ code: 'CLOSED' })
+  })
+
+  it('ends one that assigns itself, too', async () => {
+    const { loud, logger } = account()
+    const { cluster, kafka: resolved } = kafka.client({ logger })
+    const options = { assign: kafka.assign(0), logger }
+    const consumer = createConsumer(cluster, consumerOptions(options as never, resolved), resolved)
+    const reading = read(consumer, 1)
+    await kafka.broker.until(Fetch)
+    await cluster.close({ timeoutMs: 0 })
+    expect(await reading).toEqual([])
+    await consumer.closed
+    expect(loud).toEqual([])
   })
 })
 

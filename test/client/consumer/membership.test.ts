@@ -200,6 +200,28 @@ describe('joining and leaving', () => {
     expect(broker.received(LeaveGroup)).toEqual([])
   })
 
+  it('a cluster that is closed under a member ends the membership at once, with nothing to retry', async () => {
+    const { membership, told } = newMember({ heartbeatIntervalMs: 3_000 })
+    await membership.join({})
+    const { length } = broker.requests
+    await cluster.close({ timeoutMs: 0 })
+    expect(membership.state).toBe('failed')
+    expect(told.at(-1)).toBe('fatal CLOSED')
+    await expect(membership.join({})).rejects.toMatchObject({ code: 'CLOSED' })
+    await membership.leave({ timeoutMs: 5_000 })
+    expect(broker.requests).toHaveLength(length)
+  })
+
+  it('a cluster that is closed while joining rejects the join', async () => {
+    group.holdJoins = true
+    const { membership } = newMember()
+    const joining = membership.join({})
+    await broker.until(JoinGroup, 2)
+    const closing = cluster.close({ timeoutMs: 0 })
+    await expect(joining).rejects.toMatchObject({ code: 'CLOSED' })
+    await closing
+  })
+
   it('a broker that knows no version of JoinGroup we speak is an error, not a loop', async () => {
     const apiKeys = allVersions.filter(({ apiKey }) => apiKey !== JoinGroup.key)
     for (const each of script.brokers)
