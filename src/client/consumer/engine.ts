@@ -200,12 +200,12 @@ export class Engine {
   }
 
   async #join(membership: Membership): Promise<undefined> {
-    const { defaultApiTimeoutMs, groupId } = this.#options
+    const { defaultApiTimeoutMs } = this.#options
     const { signal } = this.#life
     this.#listen()
     const deadline = performance.now() + defaultApiTimeoutMs
     // A cluster that cannot be reached is an error within the deadline; a join may take as long as the group does.
-    await this.#cluster.coordinator('group', groupId!, { deadline, signal })
+    await membership.reach({ deadline, signal })
     await this.subscription!.start({ deadline, signal })
     this.#watchProgress(membership)
     membership.subscribe(this.subscription!.names)

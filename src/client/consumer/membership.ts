@@ -1,8 +1,9 @@
 // The edge of a group membership: performs what the machine in `group/classic` wants done (requests, timers, handlers)
 // and feeds it what happened. One lane of its own, so that nothing waits behind a join (C12, G2).
 
-import { isKafkaError, KafkaError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import { range } from '../../group/assignors/range.ts'
+import { fatalFailure } from '../../group/classic/errors.ts'
 import { step } from '../../group/classic/membership.ts'
 import { initialMembership, wakeAt } from '../../group/classic/state.ts'
 import type {
@@ -44,6 +45,8 @@ export interface MemberIdentity {
 }
 
 export interface Membership {
+  /** Resolves when the coordinator is known: a cluster that cannot be reached is an error by then, not a long join. */
+  reach(options: { readonly signal?: AbortSignal; readonly deadline: number }): Promise<void>
   /** Starts joining; resolves when first stable, whatever was assigned. Rejects on a fatal error, and on abort. */
   join(options: { readonly signal?: AbortSignal; readonly deadline?: number }): Promise<void>
   /** The subscription, as names; a change leads to a rejoin. */
@@ -161,6 +164,17 @@ class GroupMembership implements Membership {
     if (memberId === '' || generation < 0) return undefined
     const { groupId, groupInstanceId } = this.#settings
     return { groupId, memberId, generation, groupInstanceId }
+  }
+
+  async reach(options: { readonly signal?: AbortSignal; readonly deadline: number }): Promise<void> {
+    try {
+      await this.#cluster.coordinator('group', this.#settings.groupId, options)
+    } catch (error) {
+      const fatal = fatalFailure(error, this.#settings)
+      if (fatal === undefined) throw error
+      this.#happened({ type: 'fail', error: fatal })
+      throw fatal
+    }
   }
 
   join(options: { readonly signal?: AbortSignal; readonly deadline?: number }): Promise<void> {
@@ -302,10 +316,7 @@ class GroupMembership implements Membership {
     work.then(
       (event) => this.#happened(event),
       (error) => {
-        if (this.#life.signal.aborted) return
-        const isFinal = isKafkaError(error) && (error.fatal || error.code === 'UNSUPPORTED_VERSION')
-        if (isFinal) this.#happened({ type: 'fail', error })
-        else this.#happened({ type: 'attempt failed', token, error })
+        if (!this.#life.signal.aborted) this.#happened({ type: 'attempt failed', token, error })
       },
     )
   }

@@ -3,6 +3,7 @@
 import type { KafkaError } from '../../errors.ts'
 import { errorByCode } from '../../protocol/error-codes.ts'
 import { accounts } from './accounts.ts'
+import { fatalFailure } from './errors.ts'
 import { NOBODY } from './state.ts'
 import { REFIND, type Transition } from './transition.ts'
 import type { MembershipEvent, Phase } from './types.ts'
@@ -29,6 +30,7 @@ export function saidGoodbye(
     return
   }
   if ((event.type !== 'left' && event.type !== 'attempt failed') || event.token !== phase.token) return
+  if (event.type === 'attempt failed' && fatalFailure(event.error, t.settings) !== undefined) return gone(t)
   const name = event.type === 'left' ? errorByCode(event.errorCode).name : undefined
   const isToBeSaidAgain = name === undefined || REFIND.has(name) || name === 'COORDINATOR_LOAD_IN_PROGRESS'
   if (!isToBeSaidAgain || t.state.attempts >= GOODBYES - 1) {

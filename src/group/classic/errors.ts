@@ -1,6 +1,6 @@
 // The coordinator's errors that end a membership, each with what to change (G8).
 
-import { FencedError, KafkaError } from '../../errors.ts'
+import { FencedError, isKafkaError, KafkaError } from '../../errors.ts'
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import type { MembershipSettings } from './types.ts'
 
@@ -12,7 +12,7 @@ const ADVICE: { readonly [name: string]: string } = {
     "choose sessionTimeoutMs between the broker's group.min.session.timeout.ms and group.max.session.timeout.ms",
   INVALID_GROUP_ID: 'choose another groupId; it may not be empty',
   GROUP_MAX_SIZE_REACHED: "the group is full: start fewer members, or raise the broker's group.max.size",
-  UNSUPPORTED_VERSION: 'the broker is too old for static members: leave groupInstanceId out, or upgrade it',
+  UNSUPPORTED_VERSION: 'the broker is too old: upgrade it, or leave groupInstanceId out if that is set',
 }
 
 /** The error that ends the membership, or undefined for a code that does not. */
@@ -28,8 +28,21 @@ export function fatalError(
       { groupId, api },
     )
   }
-  const advice = ADVICE[name]
+  return advised(brokerError(errorCode, { groupId, api }), groupId)
+}
+
+/** The same of a request that got no answer: the coordinator may not be asked for, no version in common, credentials. */
+export function fatalFailure(
+  error: unknown,
+  { groupId }: Pick<MembershipSettings, 'groupId'>,
+): KafkaError | undefined {
+  if (!isKafkaError(error)) return undefined
+  return error.fatal ? error : advised(error, groupId)
+}
+
+function advised({ code, message, api }: KafkaError, groupId: string): KafkaError | undefined {
+  const advice = ADVICE[code]
   if (advice === undefined) return undefined
-  const { message } = brokerError(errorCode, { groupId, api })
-  return new KafkaError(name, `${message} What to do: ${advice}`, { groupId, api, fatal: true })
+  const said = /[.!?]$/.test(message) ? message : `${message}.`
+  return new KafkaError(code, `${said} What to do: ${advice}`, { groupId, api, fatal: true })
 }

@@ -2,6 +2,7 @@
 // nothing and waits for nothing; the consumer in `client` performs its actions and feeds it what happened.
 
 import { fail, leave, saidGoodbye } from './ending.ts'
+import { fatalFailure } from './errors.ts'
 import { commitRefused, heartbeatAnswered, heartbeatFailed, tick } from './heartbeats.ts'
 import {
   join,
@@ -81,12 +82,14 @@ function apply(t: Transition, event: MembershipEvent): void {
 
 function attemptFailed(t: Transition, token: number, error: unknown): void {
   const { phase, heartbeatToken } = t.state
+  if (heartbeatToken !== token && !('token' in phase && phase.token === token)) return
+  const fatal = fatalFailure(error, t.settings)
+  if (fatal !== undefined) return fail(t, fatal)
   if (heartbeatToken === token) {
     t.set({ heartbeatToken: undefined })
     t.do({ type: 'forget coordinator' })
     return heartbeatFailed(t, error)
   }
-  if (!('token' in phase) || phase.token !== token) return
   if (phase.name === 'joining' || phase.name === 'syncing') t.do({ type: 'forget coordinator' })
   if (['joining', 'syncing', 'assigning'].includes(phase.name)) tryAgain(t, phase.name, error)
 }

@@ -200,6 +200,32 @@ describe('joining and leaving', () => {
     expect(broker.received(LeaveGroup)).toEqual([])
   })
 
+  it('G8: a coordinator that may not be asked for is fatal, with what to change', async () => {
+    for (const each of script.brokers) {
+      each.on(FindCoordinator, ({ body, respond }) => {
+        const none = { nodeId: -1, host: '', port: -1, errorCode: GROUP_AUTHORIZATION_FAILED }
+        respond({
+          coordinators: body.coordinatorKeys.map((key) => ({ key, ...none, errorMessage: null })),
+        })
+      })
+    }
+    const fatal = {
+      code: 'GROUP_AUTHORIZATION_FAILED',
+      message: expect.stringContaining('grant READ'),
+      fatal: true,
+    }
+    const { membership, told } = newMember()
+    await expect(membership.join({})).rejects.toMatchObject(fatal)
+    const other = newMember()
+    await expect(other.membership.reach({ deadline: performance.now() + 30_000 })).rejects.toMatchObject(
+      fatal,
+    )
+    expect([told, other.told]).toEqual([
+      ['fatal GROUP_AUTHORIZATION_FAILED'],
+      ['fatal GROUP_AUTHORIZATION_FAILED'],
+    ])
+  })
+
   it('a cluster that is closed under a member ends the membership at once, with nothing to retry', async () => {
     const { membership, told } = newMember({ heartbeatIntervalMs: 3_000 })
     await membership.join({})

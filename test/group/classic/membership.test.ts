@@ -1,7 +1,8 @@
 // The classic membership's rules, one story each.
 import { describe, expect, it } from 'vitest'
+import { AuthenticationError, type KafkaError, UnsupportedVersionError } from '../../../src/errors.ts'
 import type { JoinedMember } from '../../../src/group/classic/types.ts'
-import type { BrokerErrorName } from '../../../src/protocol/error-codes.ts'
+import { type BrokerErrorName, brokerError, errorByName } from '../../../src/protocol/error-codes.ts'
 import { Story } from './story.ts'
 
 const follower = (...partitions: number[]) => new Story().stable(1, ...partitions)
@@ -465,6 +466,44 @@ describe('G8: errors that end the membership', () => {
     expect(action?.type === 'fail' && action.error.message).toContain(advice)
     expect(action?.type === 'fail' && action.error.message).toContain('group g')
     expect(story.pass(1_000_000).tell({ type: 'start' }).actions).toHaveLength(1)
+  })
+
+  describe('are as final where they stand in the way of an answer', () => {
+    const refused = (name: BrokerErrorName) => brokerError(errorByName(name).code, { api: 'FindCoordinator' })
+    const joining = () => new Story().tell({ type: 'start' }).forget()
+
+    it.each<[KafkaError, string, string]>([
+      [refused('GROUP_AUTHORIZATION_FAILED'), 'GROUP_AUTHORIZATION_FAILED', 'grant READ on the group'],
+      [refused('INVALID_GROUP_ID'), 'INVALID_GROUP_ID', 'choose another groupId'],
+      [new UnsupportedVersionError('no JoinGroup in common'), 'UNSUPPORTED_VERSION', 'upgrade'],
+      [new AuthenticationError('wrong password'), 'AUTHENTICATION_FAILED', 'wrong password'],
+    ])('%s', (error, code, advice) => {
+      for (const story of [
+        joining().failed('send join', error),
+        joining().joined(1).failed('send sync', error),
+        follower(0).pass(3_000, { heartbeats: 'unanswered' }).failed('send heartbeat', error),
+      ]) {
+        const { error: told } = story.latest('fail')
+        expect(told).toMatchObject({ code, fatal: true })
+        expect(told.message).toContain(error.message)
+        expect(told.message).toContain(advice)
+        expect(story.forget().pass(1_000_000).actions).toEqual([])
+      }
+    })
+
+    it('but not when they come too late, or may pass', () => {
+      const late = follower(0).pass(3_000, { heartbeats: 'unanswered' })
+      const { token } = late.latest('send heartbeat')
+      late.heartbeat()
+      late.tell({ type: 'attempt failed', token, error: new AuthenticationError('wrong password') })
+      expect(late.phase).toBe('stable')
+      expect(joining().failed('send join', refused('COORDINATOR_NOT_AVAILABLE')).phase).toBe('waiting')
+    })
+
+    it('while leaving: there is nobody to say goodbye to', () => {
+      const story = follower(0).tell({ type: 'leave', reason: 'closed' })
+      expect(story.failed('send leave', new AuthenticationError('wrong password')).phase).toBe('left')
+    })
   })
 
   it('FENCED_INSTANCE_ID is fatal as an answer to anything', () => {

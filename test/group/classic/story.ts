@@ -141,12 +141,11 @@ export class Story {
     return this.tell({ type: 'taken', token: this.latest('take').token })
   }
 
-  failed(type: 'send join' | 'send sync' | 'send heartbeat' | 'send leave' | 'assign'): this {
-    return this.tell({
-      type: 'attempt failed',
-      token: this.latest(type).token,
-      error: new Error('the connection ended'),
-    })
+  failed(
+    type: 'send join' | 'send sync' | 'send heartbeat' | 'send leave' | 'assign',
+    error: Error = new Error('the connection ended'),
+  ): this {
+    return this.tell({ type: 'attempt failed', token: this.latest(type).token, error })
   }
 
   // ---- whole chapters
