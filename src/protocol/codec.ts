@@ -164,6 +164,10 @@ function writeTagged(writer: Writer, tagged: readonly CompiledField[], value: Re
 
 function fieldCodec(spec: FieldSpec, path: string, compilation: Compilation): ValueCodec {
   const nullable = spec.nullableFromVersion <= compilation.version
+  if (spec.type.kind === 'struct' && nullable) {
+    const codec = structCodec(spec.type.fields, path, compilation)
+    return nullableStructCodec(codec, spec.tagNumber === undefined ? -1 : 0)
+  }
   return typeCodec(spec.type, nullable, path, compilation)
 }
 
@@ -171,10 +175,8 @@ function typeCodec(type: FieldType, nullable: boolean, path: string, compilation
   switch (type.kind) {
     case 'array':
       return arrayCodec(type.element, nullable, path, compilation)
-    case 'struct': {
-      const codec = structCodec(type.fields, path, compilation)
-      return nullable ? nullableStructCodec(codec) : codec
-    }
+    case 'struct':
+      return structCodec(type.fields, path, compilation)
     default:
       return primitiveCodec(type.kind, {
         nullable,
@@ -215,14 +217,14 @@ function arrayCodec(
   }
 }
 
-/** A nullable structure has a byte before it: -1 for null, 1 for a value. */
-function nullableStructCodec(codec: ValueCodec): ValueCodec {
+/** A nullable structure has a byte before it: 1 for a value; for null -1, or 0 when it is tagged. */
+function nullableStructCodec(codec: ValueCodec, nullMark: -1 | 0): ValueCodec {
   return {
     write(writer, value) {
-      writer.int8(value === null ? -1 : 1)
+      writer.int8(value === null ? nullMark : 1)
       if (value !== null) codec.write(writer, value)
     },
-    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    read: (reader) => (reader.int8() <= nullMark ? null : codec.read(reader)),
   }
 }
 

@@ -38,6 +38,16 @@ export {
   encodeResponse,
   type RequestHeader,
 } from './frame.ts'
+export {
+  type ConsumerOffsetsRecord,
+  consumerOffsetsRecords,
+  type RecordOf,
+  type RecordType,
+  readConsumerOffsetsRecord,
+  readTransactionStateRecord,
+  type TransactionStateRecord,
+  transactionStateRecords,
+} from './internal-topics/index.ts'
 export { batchAt, batchSizeAt, type RecordBatch, type RecordsContext, readBatches } from './records/batch.ts'
 export {
   BatchBuilder,

@@ -1,4 +1,4 @@
-// Random messages of every API, version and direction: what we encode, Kafka's generated Java classes decode to the
+// Random messages of every API, version and direction, and of coordinators' records: what we encode, Kafka's generated Java classes decode to the
 // same values and encode to the same bytes.
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
@@ -7,6 +7,7 @@ import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../
 import { apis } from '../../src/protocol/api/index.ts'
 import { Reader } from '../../src/protocol/bytes/reader.ts'
 import { zeroOf } from '../../src/protocol/codec.ts'
+import { consumerOffsetsRecords, transactionStateRecords } from '../../src/protocol/internal-topics/index.ts'
 import type { Fields, FieldType, Message } from '../../src/protocol/schema.ts'
 import { type MessageEcho, startMessageEcho } from '../support/message-echo.ts'
 import { arbitraryValue, encode, isPresent, same, versionsOf } from '../support/messages.ts'
@@ -26,22 +27,34 @@ const inside: { message: Message; javaClass: string }[] = [
   ConsumerProtocolSubscription as unknown as Message,
   ConsumerProtocolAssignment as unknown as Message,
 ].map((message) => ({ message, javaClass: message.name }))
+const ofCoordinators: { message: Message; javaClass: string }[] = [
+  ...consumerOffsetsRecords.map((type) => ({ type, coordinator: 'group' })),
+  ...transactionStateRecords.map((type) => ({ type, coordinator: 'transaction' })),
+].flatMap(({ type: { key, value }, coordinator }) =>
+  ([key, value] as Message[]).map((message) => ({
+    message,
+    javaClass: `org.apache.kafka.coordinator.${coordinator}.generated.${message.name}`,
+  })),
+)
 
 describe('random messages are understood by Java', () => {
-  it.each([...ofApis, ...inside])('$message.name, every version', async ({ message, javaClass }) => {
-    for (const { version } of versionsOf(message)) {
-      await fc.assert(
-        fc.asyncProperty(arbitraryValue({ message, version }), async (value) => {
-          const bytes = encode({ message, version }, value)
-          const echo = await java.echo(javaClass, version, bytes)
-          same("Java's values", echo.json, asJava(message.fields, value, version))
-          same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
-          same('read back', message.codec(version).read(new Reader(echo.bytes)), value)
-        }),
-        { numRuns: NUM_RUNS, interruptAfterTimeLimit: 2000 },
-      )
-    }
-  })
+  it.each([...ofApis, ...inside, ...ofCoordinators])(
+    '$message.name, every version',
+    async ({ message, javaClass }) => {
+      for (const { version } of versionsOf(message)) {
+        await fc.assert(
+          fc.asyncProperty(arbitraryValue({ message, version }), async (value) => {
+            const bytes = encode({ message, version }, value)
+            const echo = await java.echo(javaClass, version, bytes)
+            same("Java's values", echo.json, asJava(message.fields, value, version))
+            same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
+            same('read back', message.codec(version).read(new Reader(echo.bytes)), value)
+          }),
+          { numRuns: NUM_RUNS, interruptAfterTimeLimit: 2000 },
+        )
+      }
+    },
+  )
 
   it('says what Java found wrong', async () => {
     const heartbeat = encode(

@@ -85,6 +85,16 @@ describe('bytes on the wire', () => {
     expect(decode(sample, 0, Buffer.from([1, 3]))).toEqual({ cursor: { at: 3 } })
   })
 
+  it('have a byte before a tagged structure that may be null, and it is 0 for null', () => {
+    const fields = { cursor: struct({ at: int8 }).nullable().tag(0) }
+    const sample = defineMessage({ name: 'Sample', versions: [0, 0], flexibleFrom: 0, fields })
+    expect(encode(sample, 0, { cursor: null })).toEqual(Buffer.from([1, 0, 1, 0]))
+    expect(encode(sample, 0, { cursor: { at: 3 } })).toEqual(Buffer.from([1, 0, 3, 1, 3, 0]))
+    expect(decode(sample, 0, Buffer.from([1, 0, 1, 0]))).toEqual({ cursor: null })
+    expect(decode(sample, 0, Buffer.from([1, 0, 3, 1, 3, 0]))).toEqual({ cursor: { at: 3 } })
+    expect(decode(sample, 0, Buffer.from([0]))).toEqual({ cursor: { at: 0 } })
+  })
+
   const idHex = Buffer.from(ID, 'base64url').toString('hex')
 })
 

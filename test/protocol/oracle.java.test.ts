@@ -1,9 +1,14 @@
-// Compares every definition of ours with Kafka's own, of the kafka-clients jar.
+// Compares every definition of ours with Kafka's own, of the kafka-clients jar and those of the coordinators.
 import { describe, expect, it } from 'vitest'
 import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../src/group/subscription.ts'
 import { apis } from '../../src/protocol/api/index.ts'
+import {
+  consumerOffsetsRecords,
+  type RecordType,
+  transactionStateRecords,
+} from '../../src/protocol/internal-topics/index.ts'
 import { differences } from '../support/oracle/differences.ts'
-import { kafkaMessages } from '../support/oracle/kafka-messages.ts'
+import { coordinatorRecords, kafkaMessages } from '../support/oracle/kafka-messages.ts'
 
 const messages = await kafkaMessages()
 const requests = [...messages.values()].filter(({ type }) => type === 'request')
@@ -34,6 +39,31 @@ describe('messages inside others', () => {
       expect(differences(message, messages.get(message.name)!)).toEqual([])
     },
   )
+})
+
+describe.each([
+  {
+    topic: '__consumer_offsets',
+    types: consumerOffsetsRecords as readonly RecordType[],
+    theirs: await coordinatorRecords('kafka-group-coordinator'),
+  },
+  {
+    topic: '__transaction_state',
+    types: transactionStateRecords as readonly RecordType[],
+    theirs: await coordinatorRecords('kafka-transaction-coordinator'),
+  },
+])('records of $topic', ({ types, theirs }) => {
+  it.each(types)('$name is as Kafka defines it', ({ id, key, value }) => {
+    for (const message of [key, value]) {
+      expect(theirs.get(message.name)?.apiKey).toBe(id)
+      expect(differences(message, theirs.get(message.name)!)).toEqual([])
+    }
+  })
+
+  it('has every type that the coordinator has', () => {
+    const names = types.flatMap(({ key, value }) => [key.name, value.name])
+    expect(names.sort()).toEqual([...theirs.keys()].sort())
+  })
 })
 
 describe('the registry', () => {

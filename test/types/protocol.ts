@@ -2,6 +2,7 @@
 
 import type { Buffer } from 'node:buffer'
 import type { Fetch, JoinGroup, Metadata } from '../../src/protocol/api/index.ts'
+import type { ConsumerOffsetsRecord } from '../../src/protocol/internal-topics/index.ts'
 import {
   array,
   bytes,
@@ -97,6 +98,15 @@ is<Eq<DecodedRequestOf<typeof Sample>, Decoded<typeof fields>>>()
 is<Eq<ResponseOf<typeof Sample>, { errorCode: number }>>()
 is<Eq<Parameters<ReturnType<typeof Sample.request.codec>['write']>[1], Encodable<typeof fields>>>()
 is<Eq<ReturnType<ReturnType<typeof Sample.request.codec>['read']>, Decoded<typeof fields>>>()
+
+// A record of an internal topic is told by its type.
+declare const state: ConsumerOffsetsRecord
+if (state.type === 'OffsetCommit') {
+  is<Eq<typeof state.key, { group: string; topic: string; partition: number }>>()
+  is<Eq<NonNullable<typeof state.value>['offset'], number>>()
+}
+// @ts-expect-error not every key names a topic
+state.key.topic
 
 // The same through real APIs.
 const join: RequestOf<typeof JoinGroup> = {

@@ -122,7 +122,7 @@ const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
 
 function kafkaFields(fields: readonly KafkaField[], parent: VersionRange, structs: Structs): PlainField[] {
   return fields.flatMap((field) => {
-    const range = cut(parseVersions(field.versions), parent)
+    const range = cut(parseVersions(versionsOf(field)), parent)
     return isEmpty(range) ? [] : [kafkaField(field, range, structs)]
   })
 }
@@ -134,7 +134,7 @@ function kafkaField(field: KafkaField, range: VersionRange, structs: Structs): P
   const isStruct = /^[A-Z]/.test(elementType)
   const type = isStruct ? 'struct' : elementType === 'bool' ? 'boolean' : elementType
   const tagged = field.taggedVersions === undefined ? 'never' : format(parseVersions(field.taggedVersions))
-  if (tagged !== 'never' && tagged !== format(parseVersions(field.versions))) {
+  if (tagged !== 'never' && tagged !== format(parseVersions(versionsOf(field)))) {
     throw new Error(`${field.name} is tagged in ${tagged} only, which our form cannot say`)
   }
   return {
@@ -150,8 +150,15 @@ function kafkaField(field: KafkaField, range: VersionRange, structs: Structs): P
   }
 }
 
+function versionsOf(field: KafkaField): string {
+  const versions = field.versions ?? field.taggedVersions
+  if (versions === undefined) throw new Error(`${field.name} has no versions`)
+  return versions
+}
+
 function kafkaDefault(field: KafkaField, isStruct: boolean): string {
-  const given = field.default === undefined ? '' : String(field.default)
+  // The Java generator takes a null without quotes for none given.
+  const given = String(field.default ?? '')
   if (given === 'null' || field.type === 'records') return 'null'
   if (field.type.startsWith('[]')) return '[]'
   if (isStruct) return '{}'
