@@ -176,6 +176,24 @@ describe('records that are too large', () => {
     expect(await producer.send({ topic, value: 'small' })).toMatchObject({ offset: 1 })
   })
 
+  it('for maxResponseSize: the loop is told, with the size and the option, and goes on where it is larger', async () => {
+    const topic = await newTopic()
+    await using producer = good.producer()
+    await producer.send({ topic, value: Buffer.alloc(300_000, 'x') })
+    const bootstrapServers = inject('bootstrapServers')
+    await using small = new Kafka({ ...shortly, bootstrapServers, maxResponseSize: 100_000 })
+    const consumer = small.consumer({
+      assign: [{ topic, partition: 0, offset: 'earliest' }],
+      fetchMaxBytes: 50_000,
+      maxPartitionFetchBytes: 50_000,
+    })
+    const error = await failureOf(consumer[Symbol.asyncIterator]().next())
+    expect(error).toMatchObject({ code: 'PROTOCOL_ERROR' })
+    expect(error.message).toMatch(/response of 30\d{4} bytes.*maxResponseSize is 100000/)
+    const [record] = await readRecords(good, topic, 1)
+    expect(record?.value).toHaveLength(300_000)
+  })
+
   it('a fetchMaxBytes that maxResponseSize would not let through is refused at the call', async () => {
     const bootstrapServers = inject('bootstrapServers')
     await using kafka = new Kafka({ bootstrapServers, maxResponseSize: 100_000 })

@@ -178,7 +178,6 @@ describe('a cluster', { timeout: TEST_TIMEOUT_MS }, () => {
 
   it.each([
     ['closes in the middle of its answer', cut],
-    ['sends a frame of an absurd length', absurd],
     ['is silent', () => {}],
   ])('that %s to Fetch: the loop waits, and goes on when it answers', async (_, act) => {
     const cluster = await oneTopic()
@@ -195,6 +194,28 @@ describe('a cluster', { timeout: TEST_TIMEOUT_MS }, () => {
       await broker.until(Fetch, 3)
       broker.on(Fetch, (request) => request.respond(fetched('whole')))
       const [record] = await first
+      expect([record?.offset, String(record?.value)]).toEqual([5, 'whole'])
+    } finally {
+      await cluster.stop()
+    }
+  })
+
+  it('that sends frames of an absurd length to Fetch again and again: the loop is told, and the next one goes on', async () => {
+    const cluster = await oneTopic()
+    try {
+      const broker = cluster.node(1)
+      broker.on(Fetch, (request) => absurd(request))
+      await using kafka = kafkaAt(addressesOf(cluster))
+      await using consumer = kafka.consumer({
+        assign: [{ topic: 't', partition: 0, offset: 5 }],
+        fetchMaxWaitMs: 50,
+      })
+      const error = await failureOf(take(consumer, 1))
+      expect(error).toMatchObject({ code: 'PROTOCOL_ERROR' })
+      expect(error.message).toContain(`127.0.0.1:${broker.port}`)
+      expect(error.message).toContain('maxResponseSize')
+      broker.on(Fetch, (request) => request.respond(fetched('whole')))
+      const [record] = await take(consumer, 1)
       expect([record?.offset, String(record?.value)]).toEqual([5, 'whole'])
     } finally {
       await cluster.stop()

@@ -86,6 +86,8 @@ interface Request {
 
 const FIRST_SHORT_WAIT_MS = 5
 const CLOSE_TIMEOUT_MS = 1_000
+/** So many answers in a row that are no Kafka answers are told to the loop. */
+const UNREADABLE_ANSWERS = 3
 
 export class Fetcher {
   readonly #context: FetcherContext
@@ -342,12 +344,14 @@ export class Fetcher {
       if (partition?.preferredReplica?.nodeId === source.nodeId) partition.preferredReplica = undefined
     }
     const { handOut, logger, onStaleMetadata } = this.#context
-    if (isKafkaError(error) && error.retriable) {
+    // Bytes damaged once may pass; a broker that sends such again and again is for the caller to know.
+    const isLasting = isKafkaError(error, 'PROTOCOL_ERROR') && source.failures >= UNREADABLE_ANSWERS
+    if (isKafkaError(error) && error.retriable && !isLasting) {
       logger.debug('A fetch got no answer and is sent again', { broker: source.nodeId, error: error.message })
       onStaleMetadata()
       return
     }
-    const told = isKafkaError(error)
+    const told: KafkaError = isKafkaError(error)
       ? error
       : new KafkaError('INVALID_STATE', `A fetch from broker ${source.nodeId} failed: ${String(error)}`, {
           cause: error,
