@@ -1,6 +1,6 @@
 // The coordinator's errors that end a membership, each with what to change (G8).
 
-import { FencedError, isKafkaError, KafkaError } from '../../errors.ts'
+import { BrokerError, FencedError, isKafkaError, KafkaError, UnsupportedVersionError } from '../../errors.ts'
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import type { MembershipSettings } from './types.ts'
 
@@ -40,9 +40,14 @@ export function fatalFailure(
   return error.fatal ? error : advised(error, groupId)
 }
 
-function advised({ code, message, api }: KafkaError, groupId: string): KafkaError | undefined {
+/** The same error with what to do, still of its class: callers branch on it. */
+function advised(error: KafkaError, groupId: string): KafkaError | undefined {
+  const { code, message, api, broker } = error
   const advice = ADVICE[code]
   if (advice === undefined) return undefined
-  const said = /[.!?]$/.test(message) ? message : `${message}.`
-  return new KafkaError(code, `${said} What to do: ${advice}`, { groupId, api, fatal: true })
+  const said = `${/[.!?]$/.test(message) ? message : `${message}.`} What to do: ${advice}`
+  const context = { groupId, api, broker, fatal: true }
+  if (error instanceof BrokerError) return new BrokerError(code, error.errorCode, said, context)
+  if (error instanceof UnsupportedVersionError) return new UnsupportedVersionError(said, context)
+  return new KafkaError(code, said, context)
 }
