@@ -12,13 +12,17 @@ import { describePartitions } from '../../group/classic/accounts.ts'
 import type { JoinedMember, MemberAssignment } from '../../group/classic/types.ts'
 import { decodeSubscription, encodeAssignment } from '../../group/subscription.ts'
 import { Metadata } from '../../protocol/api/index.ts'
+import { errorByName } from '../../protocol/error-codes.ts'
+import { ZERO_UUID } from '../../protocol/schema.ts'
 import type { Cluster, ClusterMetadata } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
 import { maintenanceAfter, unobserved } from '../network/wait.ts'
 
 const ASSIGNMENT_VERSION = 0
-/** How often topics without partitions are looked for: nobody may have told of them yet. */
-const MISSING_TOPICS_INTERVAL_MS = 5_000
+/** How often topics that may not exist are looked for: nobody tells of them. */
+const LOOK_INTERVAL_MS = 5_000
+const UNKNOWN_TOPIC_OR_PARTITION = errorByName('UNKNOWN_TOPIC_OR_PARTITION').code
+const TOPIC_AUTHORIZATION_FAILED = errorByName('TOPIC_AUTHORIZATION_FAILED').code
 
 export interface LeaderContext {
   readonly cluster: Cluster
@@ -29,11 +33,24 @@ export interface LeaderContext {
   readonly onChange: (reason: string) => void
 }
 
+/** A topic as it was seen when its partitions were assigned. */
+interface Sighting {
+  /** Undefined where the broker is too old to tell. */
+  readonly id: string | undefined
+  /** The id that the cluster's snapshot still had for its name. */
+  readonly former: string | undefined
+  /** 0: there is no such topic, or its partitions may not be known. */
+  readonly count: number
+  readonly errorCode: number
+}
+
 type AskOptions = { readonly timeoutMs: number; readonly signal: AbortSignal }
 
 export class Leader {
   readonly #context: LeaderContext
-  #watched: ReadonlyMap<string, number> = new Map()
+  #watched = new Map<string, Sighting>()
+  /** Topics of which it is not known whether they exist. */
+  readonly #doubtful = new Set<string>()
   #stopWatching = () => {}
   #cancelLook = () => {}
 
@@ -53,7 +70,7 @@ export class Leader {
     const { groupId, assignors, logger } = this.#context
     const members = work.members.map((member) => readMember(member, groupId))
     const topics = [...new Set(members.flatMap((member) => member.topics))].sort()
-    const partitionCounts = await this.#partitionCounts(topics, options)
+    const seen = await this.#lookUp(topics, options)
     logger.info(
       `group ${groupId}: found ${members.length} members and the topics ${topics.join(', ') || '(none)'}`,
       {
@@ -62,7 +79,7 @@ export class Leader {
         topics,
       },
     )
-    this.#watch(topics, partitionCounts, options)
+    this.#watch(seen, options)
     if (work.skipAssignment) return []
 
     const assignor = assignors.find(({ name }) => name === work.assignor)
@@ -73,6 +90,8 @@ export class Leader {
         { groupId, fatal: true },
       )
     }
+    const existing = [...seen].filter(([, { count }]) => count > 0)
+    const partitionCounts = new Map(existing.map(([topic, { count }]) => [topic, count]))
     const input: AssignmentInput = { members, partitionCounts }
     const assignment = assignor.assign(input)
     return members.map(({ memberId }) => {
@@ -92,13 +111,14 @@ export class Leader {
     this.#stopWatching = () => {}
     this.#cancelLook()
     this.#watched = new Map()
+    this.#doubtful.clear()
   }
 
   /** Asked afresh, and of topics that do not exist told by their absence: nobody waits for those. */
-  async #partitionCounts(
+  async #lookUp(
     topics: readonly string[],
     { timeoutMs, signal }: AskOptions,
-  ): Promise<Map<string, number>> {
+  ): Promise<ReadonlyMap<string, Sighting>> {
     const { cluster } = this.#context
     const { response } = await cluster.send(
       Metadata,
@@ -108,62 +128,99 @@ export class Leader {
       }),
       { to: 'any', timeoutMs, signal },
     )
-    const counts = new Map<string, number>()
+    const seen = new Map<string, Sighting>()
     for (const topic of topics) {
       const answered = response.topics.find(({ name }) => name === topic)
       const known = cluster.metadata.topics.get(topic)
+      const { errorCode = UNKNOWN_TOPIC_OR_PARTITION, partitions = [] } = answered ?? {}
+      const id = errorCode === 0 && answered?.topicId !== ZERO_UUID ? answered?.topicId : known?.id
       // The broker asked may be behind those that this cluster's snapshot came from; a topic made anew is another.
-      const isOther = known?.id !== undefined && answered?.errorCode === 0 && answered.topicId !== known.id
-      const fromSnapshot = isOther ? 0 : (known?.partitions.length ?? 0)
-      const count = Math.max(answered?.partitions.length ?? 0, fromSnapshot)
-      if (count > 0) counts.set(topic, count)
+      const fromSnapshot = known?.id === id ? (known?.partitions.length ?? 0) : 0
+      const former = known?.id === id ? undefined : known?.id
+      seen.set(topic, { id, former, count: Math.max(partitions.length, fromSnapshot), errorCode })
     }
-    return counts
+    return seen
   }
 
-  #watch(topics: readonly string[], counts: ReadonlyMap<string, number>, options: AskOptions): void {
-    const { cluster, groupId, logger } = this.#context
+  #watch(seen: ReadonlyMap<string, Sighting>, options: AskOptions): void {
+    const { cluster } = this.#context
     this.stop()
-    this.#watched = new Map(topics.map((topic) => [topic, counts.get(topic) ?? 0]))
+    this.#watched = new Map(seen)
     // Makes the cluster keep them fresh. Nothing is to be waited for: whether they exist is known already.
-    const existing = [...counts.keys()]
-    const isNews = existing.some((topic) => {
-      return cluster.metadata.topics.get(topic)?.partitions.length !== counts.get(topic)
+    const existing = [...seen].filter(([, { count }]) => count > 0)
+    const isNews = existing.some(([topic, { id, count }]) => {
+      const known = cluster.metadata.topics.get(topic)
+      return known?.partitions.length !== count || known.id !== id
     })
-    unobserved(cluster.topics(existing, { deadline: performance.now() + 60_000, signal: options.signal }))
+    const names = existing.map(([topic]) => topic)
+    unobserved(cluster.topics(names, { deadline: performance.now() + 60_000, signal: options.signal }))
     if (isNews) unobserved(cluster.refresh({ signal: options.signal }))
-    this.#stopWatching = cluster.onMetadata((metadata) => this.#compare(metadata))
-    const missing = topics.filter((topic) => !counts.has(topic))
-    if (missing.length === 0) return
-    logger.warn(`group ${groupId}: no partitions are known of ${missing.join(', ')}: nobody is given any`, {
-      groupId,
-      topics: missing,
-    })
-    this.#lookFor(missing, options)
+    this.#stopWatching = cluster.onMetadata((metadata) => this.#compare(metadata, options))
+    const missing = [...seen].filter(([, { count }]) => count === 0)
+    this.#tellMissing(missing)
+    for (const [topic] of missing) this.#doubt(topic, options)
+    // The snapshot may have been replaced between the answer and the watch.
+    this.#compare(cluster.metadata, options)
   }
 
-  #lookFor(missing: readonly string[], options: AskOptions): void {
-    const { onChange } = this.#context
-    const look = async () => {
-      const watched = this.#watched
-      const counts = await this.#partitionCounts(missing, options).catch(() => new Map<string, number>())
-      if (this.#watched !== watched || options.signal.aborted) return
-      const [found] = counts.keys()
-      if (found === undefined) this.#lookFor(missing, options)
-      else onChange(`topic ${found} has appeared`)
+  #tellMissing(missing: readonly (readonly [topic: string, Sighting])[]): void {
+    const { groupId, logger } = this.#context
+    const isRefused = ({ errorCode }: Sighting) => errorCode === TOPIC_AUTHORIZATION_FAILED
+    const refused = missing.filter(([, sighting]) => isRefused(sighting)).map(([topic]) => topic)
+    const unknown = missing.filter(([, sighting]) => !isRefused(sighting)).map(([topic]) => topic)
+    if (refused.length > 0) {
+      const message =
+        `group ${groupId}: this member leads the group and may not describe ${refused.join(', ')} ` +
+        '(TOPIC_AUTHORIZATION_FAILED): nobody is given any partitions of that. Grant it DESCRIBE on the topic'
+      logger.warn(message, { groupId, topics: refused })
     }
-    this.#cancelLook = maintenanceAfter(MISSING_TOPICS_INTERVAL_MS, () => void look())
+    if (unknown.length > 0) {
+      const message = `group ${groupId}: no partitions are known of ${unknown.join(', ')}: nobody is given any`
+      logger.warn(message, { groupId, topics: unknown })
+    }
   }
 
-  #compare({ topics }: ClusterMetadata): void {
-    for (const [topic, count] of this.#watched) {
+  /** G10. Fewer partitions, or none, is what a broker says that is behind, too, unless the topic is another. */
+  #compare({ topics }: ClusterMetadata, options: AskOptions): void {
+    for (const [topic, { id, former, count }] of this.#watched) {
       const known = topics.get(topic)
-      if (known === undefined || known.errorCode !== 0 || known.partitions.length === count) continue
+      if (known?.errorCode === UNKNOWN_TOPIC_OR_PARTITION && count > 0) this.#doubt(topic, options)
+      if (known === undefined || known.errorCode !== 0) continue
+      if (former !== undefined && known.id === former) continue
       const now = known.partitions.length
-      this.#watched = new Map([...this.#watched, [topic, now]])
+      const isAnew = known.id !== undefined && known.id !== id
+      if (isAnew || now > count) {
+        this.#watched.set(topic, { id: known.id, former: id, count: now, errorCode: 0 })
+      }
+      if (now === count || (now < count && !isAnew)) continue
       this.#context.onChange(`topic ${topic} has ${now} partitions, where ${count} were assigned`)
       return
     }
+  }
+
+  /** Whether there is such a topic is asked after a while, and again until it is known. */
+  #doubt(topic: string, options: AskOptions): void {
+    this.#doubtful.add(topic)
+    if (this.#doubtful.size === 1) this.#lookLater(options)
+  }
+
+  #lookLater(options: AskOptions): void {
+    this.#cancelLook = maintenanceAfter(LOOK_INTERVAL_MS, () => void this.#look(options))
+  }
+
+  async #look(options: AskOptions): Promise<void> {
+    const { onChange } = this.#context
+    const watched = this.#watched
+    const seen = await this.#lookUp([...this.#doubtful], options).catch(() => new Map<string, Sighting>())
+    if (this.#watched !== watched || options.signal.aborted) return
+    for (const [topic, { count, errorCode }] of seen) {
+      const assigned = watched.get(topic)?.count ?? 0
+      const isGone = errorCode === UNKNOWN_TOPIC_OR_PARTITION && count === 0
+      if (assigned === 0 && count > 0) return onChange(`topic ${topic} has appeared`)
+      if (assigned > 0 && isGone) return onChange(`topic ${topic} was deleted`)
+      if (assigned > 0 && errorCode === 0) this.#doubtful.delete(topic)
+    }
+    if (this.#doubtful.size > 0) this.#lookLater(options)
   }
 }
 

@@ -298,6 +298,7 @@ class GroupMembership implements Membership {
       case 'revoke':
         return this.#attempt(action.token, this.#revoke(action))
       case 'lose':
+        this.#leader.stop()
         return this.#attempt(action.token, this.#lose(action))
       case 'take':
         return this.#attempt(action.token, this.#take(action))

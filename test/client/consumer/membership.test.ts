@@ -17,7 +17,7 @@ import {
 } from '../../../src/protocol/api/index.ts'
 import { errorByName } from '../../../src/protocol/error-codes.ts'
 import { allVersions, type ScriptedBroker } from '../../support/scripted/broker.ts'
-import { ScriptedCluster } from '../../support/scripted/cluster.ts'
+import { ScriptedCluster, topicId } from '../../support/scripted/cluster.ts'
 import { clusterOptions } from '../../support/scripted/settings.ts'
 import { nameCoordinator, type ScriptedGroup, scriptGroup } from './scripted-group.ts'
 
@@ -59,6 +59,7 @@ function newMember(
   from = cluster,
 ) {
   const told: string[] = []
+  const warnings: string[] = []
   const waiting: (() => void)[] = []
   const tell = (what: string) => {
     told.push(what)
@@ -76,13 +77,13 @@ function newMember(
       onFatal: (error: KafkaError) => tell(`fatal ${error.code}`),
       ...handlers,
     },
-    silent,
+    { ...silent, warn: (message) => void warnings.push(message) },
   )
   membership.subscribe(['orders'])
   const until = async (what: string) => {
     while (!told.includes(what)) await new Promise<void>((resolve) => waiting.push(resolve))
   }
-  return { membership, told, until }
+  return { membership, told, warnings, until }
 }
 
 function named(partitions: readonly TopicPartition[]): string {
@@ -388,25 +389,97 @@ describe('rebalances', () => {
     expect(told.at(-1)).toBe('take orders-0 orders-1 orders-2, new orders-0 orders-1 orders-2')
   })
 
-  it('G10: the leader looks for a topic that does not exist yet, and rejoins when it does', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
-    try {
-      const { membership, told, until } = newMember()
+  it('G10: fewer partitions are what a broker says that is behind, unless the topic was made anew', async () => {
+    const id = topicId('B')
+    const partitions = (count: number) => Array.from({ length: count }, () => ({ leader: 1 }))
+    script.topics.set('orders', { id, partitions: partitions(3) })
+    const { membership, told, until } = newMember()
+    await membership.join({})
+    script.topics.set('orders', { id, partitions: partitions(2) })
+    await cluster.refresh()
+    await cluster.refresh()
+    expect(told).toHaveLength(1)
+    script.topics.set('orders', { id: topicId('C'), partitions: partitions(3) })
+    await cluster.refresh()
+    expect(told).toHaveLength(1)
+    expect(membership.state).toBe('stable')
+    script.topics.set('orders', { id: topicId('D'), partitions: partitions(1) })
+    await cluster.refresh()
+    await until('take orders-0, new orders-0')
+    expect(told).toHaveLength(3)
+  })
+
+  it('G10: a leader that may not describe a topic says so', async () => {
+    script.topics.set('orders', { errorCode: errorByName('TOPIC_AUTHORIZATION_FAILED').code })
+    const { membership, told, warnings } = newMember()
+    await membership.join({})
+    expect(told).toEqual(['take nothing, new nothing'])
+    expect(warnings).toMatchObject([expect.stringMatching(/orders.*TOPIC_AUTHORIZATION_FAILED.*DESCRIBE/)])
+  })
+
+  describe('G10: whether there is a topic is asked again after a while, and the leader rejoins', () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] }))
+    afterEach(() => void vi.useRealTimers())
+
+    const io = () => new Promise((resolve) => setImmediate(resolve))
+    /** Looks are taken until this is told. */
+    async function looksUntil(told: readonly string[], what: string): Promise<void> {
+      while (!told.includes(what)) {
+        vi.advanceTimersByTime(5_000)
+        await io()
+      }
+    }
+    async function oneLook(): Promise<void> {
+      const asked = script.asked.length
+      vi.advanceTimersByTime(5_000)
+      while (script.asked.length === asked) await io()
+    }
+
+    it('when it appears', async () => {
+      const { membership, told } = newMember({ maxPollIntervalMs: 3_600_000 })
       membership.subscribe(['later'])
       await membership.join({})
       expect(told).toEqual(['take nothing, new nothing'])
-      const asked = script.asked.length
-      vi.advanceTimersByTime(5_000)
-      while (script.asked.length === asked) await new Promise((resolve) => setImmediate(resolve))
+      await oneLook()
       script.topics.set('later', { partitions: [{ leader: 1 }] })
-      while (!told.includes('take later-0, new later-0')) {
-        vi.advanceTimersByTime(5_000)
-        await new Promise((resolve) => setImmediate(resolve))
+      await looksUntil(told, 'take later-0, new later-0')
+    })
+
+    it('when it appears and only another member reads it', async () => {
+      const leader = newMember({ maxPollIntervalMs: 3_600_000 })
+      await leader.membership.join({})
+      const other = newMember({ maxPollIntervalMs: 3_600_000 }, {}, newCluster())
+      other.membership.subscribe(['later'])
+      let hasJoined = false
+      void other.membership.join({}).then(() => (hasJoined = true))
+      while (!hasJoined) {
+        vi.advanceTimersByTime(10)
+        await io()
       }
-      await until('take later-0, new later-0')
-    } finally {
-      vi.useRealTimers()
-    }
+      expect(other.told).toEqual(['take nothing, new nothing'])
+      script.topics.set('later', { partitions: [{ leader: 1 }] })
+      await looksUntil(other.told, 'take later-0, new later-0')
+    })
+
+    it('when it was deleted, and not when a broker that is behind says so once', async () => {
+      const { membership, told, until } = newMember({ maxPollIntervalMs: 3_600_000 })
+      await membership.join({})
+      const orders = script.topics.get('orders')!
+      script.topics.delete('orders')
+      await cluster.refresh()
+      script.topics.set('orders', orders)
+      await oneLook()
+      await cluster.refresh()
+      expect(told).toHaveLength(1)
+      script.topics.delete('orders')
+      await cluster.refresh()
+      await looksUntil(told, 'take nothing, new nothing')
+      script.topics.set('orders', orders)
+      const all = 'orders-0 orders-1 orders-2'
+      told.length = 0
+      await looksUntil(told, `take ${all}, new ${all}`)
+      await until(`take ${all}, new ${all}`)
+    })
   })
 
   it('G10: a new subscription leads to a rejoin, and the new topics to partitions', async () => {
