@@ -66,7 +66,8 @@ class Member {
         },
         onSuspended() {},
         onFatal(error) {
-          throw error
+          // Who dies closes its connections.
+          if (error.code !== 'CLOSED') throw error
         },
       },
       { debug() {}, info: tell, warn: tell, error: tell },

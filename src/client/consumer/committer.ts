@@ -156,8 +156,7 @@ export class Committer {
       (version) => this.#body(items, identity, version),
       {
         to: { coordinator: 'group', key: groupId },
-        // While a join may be outstanding on the membership's connection, nothing may wait behind it (G2).
-        ...(membership?.state === 'stable' && { lane: membership.lane }),
+        // Over the ordinary connection: on the membership's own it might wait behind a join (G2).
         ...(!hasIds && { maxVersion: FIRST_TOPIC_ID_VERSION - 1 }),
         ...(call.signal && { signal: call.signal }),
       },

@@ -58,8 +58,6 @@ export interface Membership {
   /** A commit was answered with this error code under that identity (G4). */
   onCommitError(errorCode: number, identity: { readonly memberId: string; readonly generation: number }): void
   readonly state: 'unjoined' | 'joining' | 'rebalancing' | 'stable' | 'left' | 'failed'
-  /** For commits while stable; while a join may be outstanding they go over the ordinary lane. */
-  readonly lane: Lane
   leave(options: { readonly timeoutMs: number; readonly reason?: string }): Promise<void>
 }
 
@@ -133,7 +131,7 @@ class GroupMembership implements Membership {
       settings: this.#settings,
       assignors,
       requestTimeoutMs: options.requestTimeoutMs,
-      lane: () => this.lane,
+      lane: () => this.#openLane(),
       signal: this.#life.signal,
     })
     this.#leader = new Leader({
@@ -154,7 +152,7 @@ class GroupMembership implements Membership {
     return STATES[this.#state.phase.name]
   }
 
-  get lane(): Lane {
+  #openLane(): Lane {
     this.#lane ??= this.#cluster.openLane(`group ${this.#settings.groupId}`)
     return this.#lane
   }

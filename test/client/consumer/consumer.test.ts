@@ -444,6 +444,22 @@ describe('what ends a consumer', () => {
   })
 })
 
+it('G2: commits never go over the connection on which a join may wait', async () => {
+  scriptGroup(kafka.broker)
+  fill(0, 0, 3)
+  const options = { groupId: 'g', topics: [TOPIC], ...earliest, autoCommitIntervalMs: 1 }
+  const consumer = kafka.consumer(options as never)
+  for await (const record of consumer) {
+    await consumer.commit(record)
+    if (record.offset === 3) break
+  }
+  await consumer.close()
+  const [join] = kafka.broker.received(JoinGroup)
+  const commits = kafka.broker.received(OffsetCommit)
+  expect(commits.length).toBeGreaterThanOrEqual(4)
+  expect(commits.filter(({ from }) => from === join!.from)).toEqual([])
+})
+
 describe('a fatal error while partitions are owned', () => {
   it('G8: has them lost: the listener hears of it, and what ended the consumer is told by closed', async () => {
     const group = scriptGroup(kafka.broker)
