@@ -93,7 +93,7 @@ export class GroupRequests {
     const { response } = await this.#context.cluster.send(
       Heartbeat,
       { groupId, generationId: generation, memberId, groupInstanceId },
-      this.#onLane(this.#context.requestTimeoutMs),
+      this.#onLane(this.#heartbeatTimeoutMs),
     )
     return { type: 'heartbeat answered', token, errorCode: response.errorCode }
   }
@@ -116,6 +116,13 @@ export class GroupRequests {
   get #waitOnBrokerMs(): number {
     const { requestTimeoutMs, settings } = this.#context
     return Math.max(requestTimeoutMs, settings.maxPollIntervalMs + JOIN_GRACE_MS)
+  }
+
+  /** A connection that has silently ended must be noticed while there is time for heartbeats over another one. */
+  get #heartbeatTimeoutMs(): number {
+    const { requestTimeoutMs, settings } = this.#context
+    const { heartbeatIntervalMs, sessionTimeoutMs } = settings
+    return Math.min(requestTimeoutMs, Math.max(heartbeatIntervalMs, sessionTimeoutMs / 3))
   }
 
   #onLane(timeoutMs: number) {

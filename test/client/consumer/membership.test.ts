@@ -516,6 +516,21 @@ describe('heartbeats', () => {
     expect(told.slice(1)).toEqual(['suspend', 'resume'])
   })
 
+  it('G4: a heartbeat over a connection that has silently ended is sent again within the session', async () => {
+    const timing = { sessionTimeoutMs: 600, heartbeatIntervalMs: 10, requestTimeoutMs: 30_000 }
+    const { membership, told } = newMember({ ...timing, maxPollIntervalMs: 60_000 })
+    await membership.join({})
+    const [join] = broker.received(JoinGroup)
+    broker.silent(Heartbeat)
+    await broker.until(Heartbeat, broker.received(Heartbeat).length + 1)
+    broker.on(Heartbeat, ({ from, respond }) => {
+      if (from !== join!.from) respond({ errorCode: 0 })
+    })
+    await broker.when(() => broker.received(Heartbeat).at(-1)?.from !== join!.from)
+    expect(told).toHaveLength(1)
+    expect(membership.state).toBe('stable')
+  })
+
   it('G7: without progress it leaves, and joins again with the next sign of it', async () => {
     const { membership, until } = newMember({ maxPollIntervalMs: 100, sessionTimeoutMs: 100 })
     await membership.join({})
