@@ -5,7 +5,7 @@ import { accounts } from './accounts.ts'
 import { fail } from './ending.ts'
 import { fatalError } from './errors.ts'
 import { join, lose, rejoin, sendJoin } from './joining.ts'
-import { heartbeats, NOBODY, watchesProgress } from './state.ts'
+import { heartbeats, watchesProgress } from './state.ts'
 import { REFIND, type Transition } from './transition.ts'
 import type { MembershipEvent } from './types.ts'
 
@@ -74,14 +74,16 @@ export function tick(t: Transition): void {
 
 function heard(t: Transition): void {
   const nextHeartbeatAt = t.now + t.settings.heartbeatIntervalMs
-  t.set({ lastHeartbeatAt: t.now, nextHeartbeatAt, attempts: 0 })
+  t.set({ lastHeartbeatAt: t.now, nextHeartbeatAt })
+  // A leader that cannot assign is heard all the same, and is not to join again and again.
+  if (t.state.phase.name !== 'assigning') t.set({ attempts: 0 })
   if (t.state.suspended) t.do(accounts.heardAgain(t.settings))
   t.resume()
 }
 
 /** G4: only the coordinator's word makes partitions lost. Nothing is handed out again before the next join. */
 function thrownOut(t: Transition, name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_ID'): void {
-  if (name === 'UNKNOWN_MEMBER_ID') t.set({ identity: NOBODY })
+  if (name === 'UNKNOWN_MEMBER_ID') t.dropIdentity()
   else t.dropGeneration()
   const reason =
     'the coordinator has given up this member: it was silent for longer than sessionTimeoutMs, or the group went on'
@@ -109,8 +111,7 @@ function giveWay(t: Transition): void {
       memberId: identity.memberId,
       reason: 'no progress within maxPollIntervalMs',
     })
-    t.set({ identity: NOBODY })
+    t.dropIdentity()
   } else t.dropGeneration()
-  t.set({ heartbeatToken: undefined })
   lose(t, 'no progress was made within maxPollIntervalMs', 'out')
 }

@@ -73,7 +73,7 @@ export function joinAnswered(
       t.set({ identity: { ...NOBODY, memberId: answer.memberId } })
       return sendJoin(t)
     case 'UNKNOWN_MEMBER_ID':
-      t.set({ identity: NOBODY })
+      t.dropIdentity()
       return sendJoin(t)
     default:
       return refused(t, answer.errorCode, 'JoinGroup')
@@ -84,7 +84,6 @@ export function joinAnswered(
   const { heartbeatIntervalMs } = t.settings
   t.set({
     identity,
-    attempts: 0,
     lastHeartbeatAt: t.now,
     nextHeartbeatAt: t.now + heartbeatIntervalMs,
     heartbeatToken: undefined,
@@ -134,7 +133,7 @@ export function syncAnswered(
       t.dropGeneration()
       return join(t, 'the group went on without this member')
     case 'UNKNOWN_MEMBER_ID':
-      t.set({ identity: NOBODY })
+      t.dropIdentity()
       return join(t, 'the group went on without this member')
     default:
       return refused(t, errorCode, 'SyncGroup')
@@ -147,6 +146,7 @@ export function syncAnswered(
   t.set({
     phase: { name: 'taking', token },
     owned: partitions,
+    attempts: 0,
     lastHeartbeatAt: t.now,
     nextHeartbeatAt: t.now + t.settings.heartbeatIntervalMs,
     lastProgressAt: t.now,

@@ -1,7 +1,7 @@
 // One step in the making: the state as it changes, and the actions in the order in which they are to be done.
 
 import { NOBODY } from './state.ts'
-import type { MembershipAction, MembershipSettings, MembershipState } from './types.ts'
+import type { Identity, MembershipAction, MembershipSettings, MembershipState } from './types.ts'
 
 /** The coordinator moved, or can't be reached: look for it again. */
 export const REFIND: ReadonlySet<string> = new Set(['NOT_COORDINATOR', 'COORDINATOR_NOT_AVAILABLE'])
@@ -50,6 +50,15 @@ export class Transition {
 
   /** ILLEGAL_GENERATION: a member without its id would leave a ghost behind that holds up the next rebalance. */
   dropGeneration(): void {
-    this.set({ identity: { ...NOBODY, memberId: this.state.identity.memberId } })
+    this.#become({ ...NOBODY, memberId: this.state.identity.memberId })
+  }
+
+  dropIdentity(): void {
+    this.#become(NOBODY)
+  }
+
+  /** G13: what is still to be answered under the former identity counts no more. */
+  #become(identity: Identity): void {
+    this.set({ identity, heartbeatToken: undefined })
   }
 }

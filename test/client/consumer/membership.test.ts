@@ -517,7 +517,7 @@ describe('heartbeats', () => {
   })
 
   it('G4: a heartbeat over a connection that has silently ended is sent again within the session', async () => {
-    const timing = { sessionTimeoutMs: 600, heartbeatIntervalMs: 10, requestTimeoutMs: 30_000 }
+    const timing = { sessionTimeoutMs: 1_500, heartbeatIntervalMs: 10, requestTimeoutMs: 30_000 }
     const { membership, told } = newMember({ ...timing, maxPollIntervalMs: 60_000 })
     await membership.join({})
     const [join] = broker.received(JoinGroup)

@@ -103,6 +103,41 @@ describe('joining', () => {
     expect(delays).toEqual([100, 200, 400, 800, 1_000, 1_000])
   })
 
+  it('G3: a leader that cannot assign, join after join, backs off longer and longer, too', () => {
+    const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED')
+    const leader = { leader: 'm1', assignor: 'range', members: [joinedMember('m1')] }
+    const delays: number[] = []
+    for (let generation = 1; generation < 6; generation++) {
+      story
+        .join('NONE', { generation, ...leader })
+        .failed('assign')
+        .forget()
+      const start = story.now
+      while (story.wanted.length === 0) story.pass(50)
+      delays.push(story.now - start)
+    }
+    expect(delays).toEqual([100, 200, 400, 800, 1_000])
+    story.joined(6).sync('NONE', 0).taken().nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke')
+    story.forget().failed('send join').forget().pass(100)
+    expect(story.wanted).toEqual(['send join'])
+  })
+
+  it('G3: a leader that is slow to fail at assigning backs off as well, though its heartbeats are heard', () => {
+    const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED')
+    const leader = { leader: 'm1', assignor: 'range', members: [joinedMember('m1')] }
+    story
+      .join('NONE', { generation: 1, ...leader })
+      .failed('assign')
+      .pass(100)
+    story
+      .join('NONE', { generation: 2, ...leader })
+      .pass(10_000)
+      .failed('assign')
+      .forget()
+    expect(story.pass(199).wanted).toEqual([])
+    expect(story.pass(1).wanted).toEqual(['send join'])
+  })
+
   it('G3: JoinGroup answered UNKNOWN_MEMBER_ID: joins at once as new', () => {
     const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').forget()
     expect(story.join('UNKNOWN_MEMBER_ID').actions).toMatchObject([{ type: 'send join', memberId: '' }])
@@ -342,6 +377,15 @@ describe('commits that are refused', () => {
     story.nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke').stable(2, 0)
     expect(story.commitRefused('ILLEGAL_GENERATION', former).actions).toEqual([])
     expect(story.phase).toBe('stable')
+  })
+
+  it('G13: an answer to a heartbeat of before is dropped', () => {
+    const story = follower(0).pass(3_000, { heartbeats: 'unanswered' })
+    const { token } = story.latest('send heartbeat')
+    story.commitRefused('ILLEGAL_GENERATION').forget()
+    expect(story.heartbeat('UNKNOWN_MEMBER_ID', token).actions).toEqual([])
+    expect(story.account).toEqual([])
+    expect(story.released('lose').actions).toMatchObject([{ type: 'send join', memberId: 'm1' }])
   })
 
   it('G5: while giving up, are the end of the generation: joins without it, and gives up once', () => {
