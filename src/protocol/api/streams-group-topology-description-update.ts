@@ -31,8 +31,9 @@ export const StreamsGroupTopologyDescriptionUpdate = defineApi({
   response: {
     throttleTimeMs: int32.default(0),
     // COORDINATOR_LOAD_IN_PROGRESS: again. COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: find the coordinator, again.
-    // UNKNOWN_MEMBER_ID: the group went on without us, join again. STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED,
-    // GROUP_ID_NOT_FOUND, UNSUPPORTED_VERSION, INVALID_REQUEST, GROUP_AUTHORIZATION_FAILED: final.
+    // UNKNOWN_MEMBER_ID: the group went on without us, join again. UNSUPPORTED_VERSION: the brokers have no plugin that
+    // keeps it. STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED, GROUP_ID_NOT_FOUND, INVALID_REQUEST,
+    // GROUP_AUTHORIZATION_FAILED: final.
     errorCode,
     errorMessage: string.nullable().default(null),
   },
