@@ -21,8 +21,8 @@ export const AddRaftVoter = defineApi({
   response: {
     throttleTimeMs: int32.default(0),
     // NOT_LEADER_OR_FOLLOWER, NOT_CONTROLLER: ask the new leader. REQUEST_TIMED_OUT: another change is under way, or
-    // the new voter lags or cannot be reached; again. DUPLICATE_VOTER: it is one already. INCONSISTENT_CLUSTER_ID, UNSUPPORTED_VERSION (the
-    // cluster's `kraft.version` is 0), INVALID_REQUEST, CLUSTER_AUTHORIZATION_FAILED: final.
+    // the new voter lags or cannot be reached; again. DUPLICATE_VOTER: it is one already. INCONSISTENT_CLUSTER_ID,
+    // UNSUPPORTED_VERSION (the cluster's `kraft.version` is 0), INVALID_REQUEST, CLUSTER_AUTHORIZATION_FAILED: final.
     errorCode,
     errorMessage: string.nullable().ignorable(),
   },
