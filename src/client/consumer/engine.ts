@@ -231,8 +231,8 @@ export class Engine {
     const rebalance = this.#rebalance
     return {
       onRevoke: (partitions, signal) => rebalance.revoke(partitions, signal),
-      onLost: (partitions) => rebalance.lose(partitions),
-      onAssigned: (all, added) => rebalance.assign(all, added),
+      onLost: (partitions, signal) => rebalance.lose(partitions, signal),
+      onAssigned: (all, added, signal) => rebalance.assign(all, added, signal),
       onSuspended: (isSuspended) => this.handOut.suspend(isSuspended),
       onFatal: (error) => this.#fail(error),
     }
@@ -295,7 +295,10 @@ export class Engine {
     this.#rebalance.close()
     const fetcherClosed = this.#fetcher.close()
     // What could not be given up is lost.
-    await this.#rebalance.lose(this.assignment.list())
+    const overdue = new AbortController()
+    const cancel = after(Math.min(this.#options.maxPollIntervalMs, LAST_LISTENER_MS), () => overdue.abort())
+    await this.#rebalance.lose(this.assignment.list(), overdue.signal)
+    cancel()
     await fetcherClosed
   }
 
@@ -325,3 +328,5 @@ export class Engine {
 }
 
 const MAX_PROGRESS_INTERVAL_MS = 5_000
+/** How long the end waits for a listener that is told of a loss. */
+const LAST_LISTENER_MS = 5_000

@@ -27,10 +27,14 @@ export interface MembershipHandlers {
    * the rebalance timeout has passed.
    */
   onRevoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void>
-  /** Ownership ended without a chance to commit. */
-  onLost(partitions: readonly TopicPartition[]): Promise<void>
-  /** The new assignment, whole and what is new of it. Awaited. */
-  onAssigned(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void>
+  /** Ownership ended without a chance to commit. Awaited as a revocation is. */
+  onLost(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void>
+  /** The new assignment, whole and what is new of it. Awaited; the signal aborts when it was lost meanwhile (G7). */
+  onAssigned(
+    all: readonly TopicPartition[],
+    added: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<void>
   /** Hand out nothing (and again), without giving up partitions. */
   onSuspended(suspended: boolean): void
   onFatal(error: KafkaError): void
@@ -98,6 +102,8 @@ class GroupMembership implements Membership {
   /** Aborts what is under way when the membership ends. */
   readonly #life = new AbortController()
   #state: MembershipState
+  /** The assignment that the application is being told of; aborts when it is lost. */
+  #taking = new AbortController()
   #lane: Lane | undefined
   #cancelWake = () => {}
   readonly #forgetClosing: () => void
@@ -337,47 +343,50 @@ class GroupMembership implements Membership {
     token,
     partitions,
   }: Extract<MembershipAction, { type: 'revoke' }>): Promise<MembershipEvent> {
-    const overdue = new AbortController()
-    const { maxPollIntervalMs, groupId } = this.#settings
-    const late = () =>
-      overdue.abort(new KafkaError('TIMEOUT', `the rebalance of group ${groupId} waits no longer`))
-    const cancel = after(maxPollIntervalMs, late)
-    const forget = onAbort(this.#life.signal, (reason) => overdue.abort(reason))
-    try {
-      await this.#handlers.onRevoke(partitions, overdue.signal)
-    } catch (error) {
-      this.#logger.error(`group ${groupId}: giving up partitions failed: ${String(error)}`, {
-        groupId,
-        error,
-      })
-    } finally {
-      cancel()
-      forget()
-    }
+    await this.#handleInTime('giving up partitions', (signal) => this.#handlers.onRevoke(partitions, signal))
     return { type: 'released', token }
   }
 
   async #lose({ token, partitions }: Extract<MembershipAction, { type: 'lose' }>): Promise<MembershipEvent> {
-    try {
-      await this.#handlers.onLost(partitions)
-    } catch (error) {
-      this.#logger.error(`losing partitions failed: ${String(error)}`, {
-        groupId: this.#settings.groupId,
-        error,
-      })
-    }
+    this.#taking.abort(new KafkaError('TIMEOUT', 'what was assigned is lost'))
+    await this.#handleInTime('losing partitions', (signal) => this.#handlers.onLost(partitions, signal))
     return { type: 'released', token }
   }
 
   async #take({ token, all, added }: Extract<MembershipAction, { type: 'take' }>): Promise<MembershipEvent> {
-    try {
-      await this.#handlers.onAssigned(all, added)
-    } catch (error) {
-      this.#logger.error(`taking partitions failed: ${String(error)}`, {
-        groupId: this.#settings.groupId,
-        error,
-      })
-    }
+    this.#taking = new AbortController()
+    const take = (signal: AbortSignal) => this.#handlers.onAssigned(all, added, signal)
+    await this.#handle('taking partitions', this.#taking, take)
     return { type: 'taken', token }
+  }
+
+  /** As {@link #handle}; the handler is told when the rebalance waits no longer. */
+  async #handleInTime(what: string, handler: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    const { maxPollIntervalMs, groupId } = this.#settings
+    const overdue = new AbortController()
+    const late = new KafkaError('TIMEOUT', `the rebalance of group ${groupId} waits no longer`)
+    const cancel = after(maxPollIntervalMs, () => overdue.abort(late))
+    try {
+      await this.#handle(what, overdue, handler)
+    } finally {
+      cancel()
+    }
+  }
+
+  /** The handler is told when the membership ends. What it throws stops nothing. */
+  async #handle(
+    what: string,
+    ended: AbortController,
+    handler: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { groupId } = this.#settings
+    const forget = onAbort(this.#life.signal, (reason) => ended.abort(reason))
+    try {
+      await handler(ended.signal)
+    } catch (error) {
+      this.#logger.error(`group ${groupId}: ${what} failed: ${String(error)}`, { groupId, error })
+    } finally {
+      forget()
+    }
   }
 }

@@ -51,31 +51,48 @@ export class Rebalance {
   }
 
   /** Others may own them already: nothing is committed. */
-  lose(partitions: readonly TopicPartition[]): Promise<void> {
-    return this.#inOrder(() => this.#lose(partitions))
+  lose(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
+    return this.#inOrder(() => this.#lose(partitions, signal), signal)
   }
 
   /** Takes what is new. Fetching starts when the listener has ended. */
-  assign(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
+  assign(
+    all: readonly TopicPartition[],
+    added: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<void> {
     return this.#inOrder(async () => {
-      if (!this.#isClosing) await this.#assign(all, added)
-    })
+      if (!this.#isClosing) await this.#assign(all, added, signal)
+    }, signal)
   }
 
   /** One after the other: closing may meet a rebalance. What is out of time does not wait for what was before. */
-  #inOrder(work: () => Promise<void>, signal?: AbortSignal): Promise<void> {
+  #inOrder(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
     const turn = settledOrAborted(this.#last, signal).then(work)
     this.#last = turn
     return turn
   }
 
   async #revoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
-    const { assignment, handOut, logger, timeoutMs } = this.#context
-    const autoCommit = this.#context.autoCommit()
+    const { assignment, logger, timeoutMs } = this.#context
     const held = assignment.among(partitions)
     if (held.length === 0) return
     const deadline = performance.now() + timeoutMs
-    this.#stop(held)
+    try {
+      this.#stop(held)
+      await this.#finish(held, deadline, signal)
+    } finally {
+      // Whatever went wrong: the group is told that they are given up.
+      for (const partition of held) assignment.remove(partition)
+      logger.info(`Gave up ${namesOf(held)}`)
+      this.#context.onChange()
+    }
+  }
+
+  /** The body in hand ends, what is done is committed, the listener told; when the signal aborts, no longer. */
+  async #finish(held: readonly Partition[], deadline: number, signal: AbortSignal): Promise<void> {
+    const { handOut, logger } = this.#context
+    const autoCommit = this.#context.autoCommit()
     // What is done by now need not wait for the body.
     autoCommit?.soon()
     await handOut.released(held, signal)
@@ -85,24 +102,27 @@ export class Rebalance {
           'commits of it are refused. Let it look at batch.signal, or raise maxPollIntervalMs',
       )
     }
-    await autoCommit?.beforeRevocation(held, { deadline, signal })
+    if (autoCommit !== undefined) {
+      await settledOrAborted(autoCommit.beforeRevocation(held, { deadline, signal }), signal)
+    }
     await this.#tell('onPartitionsRevoked', held, signal)
-    for (const partition of held) assignment.remove(partition)
-    logger.info(`Gave up ${namesOf(held)}`)
-    this.#context.onChange()
   }
 
-  async #lose(partitions: readonly TopicPartition[]): Promise<void> {
+  async #lose(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     const { assignment } = this.#context
     const held = assignment.among(partitions)
     if (held.length === 0) return
     this.#stop(held)
     for (const partition of held) assignment.remove(partition)
     this.#context.onChange()
-    await this.#tell('onPartitionsLost', held)
+    await this.#tell('onPartitionsLost', held, signal)
   }
 
-  async #assign(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
+  async #assign(
+    all: readonly TopicPartition[],
+    added: readonly TopicPartition[],
+    overdue: AbortSignal,
+  ): Promise<void> {
     const { assignment, cluster, handOut, logger, metadataTimeoutMs, signal } = this.#context
     const names = new Set(all.map(({ topic, partition }) => `${topic}-${partition}`))
     for (const partition of [...assignment]) if (!names.has(partition.name)) assignment.remove(partition)
@@ -114,7 +134,7 @@ export class Rebalance {
     cluster.topics(topics, { deadline: performance.now() + metadataTimeoutMs, signal }).catch((error) => {
       if (!signal.aborted) logger.warn(`Metadata of assigned topics could not be had: ${String(error)}`)
     })
-    const isTold = await this.#tell('onPartitionsAssigned', added)
+    const isTold = await this.#tell('onPartitionsAssigned', added, overdue)
     for (const partition of taken) partition.hold = isTold ? undefined : 'listener failed'
     handOut.interrupt()
     this.#context.onChange()
@@ -132,7 +152,7 @@ export class Rebalance {
   async #tell(
     name: ListenerName,
     partitions: readonly TopicPartition[],
-    signal?: AbortSignal,
+    signal: AbortSignal,
   ): Promise<boolean> {
     const { call, handOut, logger } = this.#context
     const list = partitions.map(({ topic, partition }) => ({ topic, partition }))

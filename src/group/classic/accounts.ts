@@ -76,12 +76,16 @@ export const accounts = {
       groupId,
     }),
 
-  noProgress: ({ groupId, maxPollIntervalMs }: MembershipSettings) =>
-    tell(
+  noProgress: ({ groupId, maxPollIntervalMs }: MembershipSettings, isListener: boolean) => {
+    const [what, advice] = isListener
+      ? ['the listener that is told of the assignment has run', 'Do less in it']
+      : ['what was handed out has been worked on', 'Hand out less, work faster']
+    return tell(
       'warn',
-      `group ${groupId}: what was handed out has been worked on for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. Hand out less, work faster, or raise maxPollIntervalMs`,
+      `group ${groupId}: ${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
       { groupId, maxPollIntervalMs },
-    ),
+    )
+  },
 
   /** What passes by itself is told quietly. */
   retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) => {

@@ -57,8 +57,8 @@ export function tick(t: Transition): void {
   const { phase, suspended, lastHeartbeatAt, lastProgressAt, nextHeartbeatAt, heartbeatToken } = t.state
   const { sessionTimeoutMs, maxPollIntervalMs } = t.settings
   if (phase.name === 'waiting' && t.now >= phase.until) return sendJoin(t)
-  if (!heartbeats(t.state)) return
   if (watchesProgress(phase) && t.now >= lastProgressAt + maxPollIntervalMs) return giveWay(t)
+  if (!heartbeats(t.state)) return
   if (!suspended && t.now >= lastHeartbeatAt + sessionTimeoutMs) {
     t.set({ suspended: true })
     t.do(
@@ -102,9 +102,9 @@ function sendHeartbeat(t: Transition): void {
 
 /** G7: no progress for maxPollIntervalMs. A static member just falls silent. */
 function giveWay(t: Transition): void {
-  const { identity } = t.state
-  t.do(accounts.noProgress(t.settings))
-  if (t.settings.groupInstanceId === null) {
+  const { identity, phase } = t.state
+  t.do(accounts.noProgress(t.settings, phase.name === 'taking'))
+  if (t.settings.groupInstanceId === null && identity.memberId !== '') {
     t.do({
       type: 'send leave',
       token: t.token(),

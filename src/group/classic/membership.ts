@@ -65,7 +65,8 @@ function apply(t: Transition, event: MembershipEvent): void {
     case 'metadata changed':
       return rejoin(t, event.reason)
     case 'progress':
-      t.set({ lastProgressAt: t.now })
+      // G7: a loop that waits is no progress of the listener that is told of the assignment.
+      if (phase.name !== 'taking') t.set({ lastProgressAt: t.now })
       if (phase.name === 'out' && phase.because === 'no progress') join(t, 'the loop goes on')
       else if (phase.name === 'releasing') t.set({ phase: { ...phase, next: 'join' } })
       return

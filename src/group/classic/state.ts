@@ -28,14 +28,14 @@ export function initialMembership(topics: readonly string[], now: number): Membe
 export function wakeAt(settings: MembershipSettings, state: MembershipState): number {
   const { phase } = state
   if (phase.name === 'waiting' || phase.name === 'leaving') return phase.until
-  if (!heartbeats(state)) return Number.POSITIVE_INFINITY
+  const progress = watchesProgress(phase)
+    ? state.lastProgressAt + settings.maxPollIntervalMs
+    : Number.POSITIVE_INFINITY
+  if (!heartbeats(state)) return progress
   const heartbeat = state.heartbeatToken === undefined ? state.nextHeartbeatAt : Number.POSITIVE_INFINITY
   const session = state.suspended
     ? Number.POSITIVE_INFINITY
     : state.lastHeartbeatAt + settings.sessionTimeoutMs
-  const progress = watchesProgress(phase)
-    ? state.lastProgressAt + settings.maxPollIntervalMs
-    : Number.POSITIVE_INFINITY
   return Math.min(heartbeat, session, progress)
 }
 

@@ -460,6 +460,41 @@ it('G2: commits never go over the connection on which a join may wait', async ()
   expect(commits.filter(({ from }) => from === join!.from)).toEqual([])
 })
 
+describe('G6: a listener that never ends', () => {
+  const never = () => new Promise<void>(() => {})
+  const impatient = { maxPollIntervalMs: 100, sessionTimeoutMs: 100, heartbeatIntervalMs: 10 }
+
+  it('when it is told of a loss: the group is joined again', async () => {
+    const group = scriptGroup(kafka.broker)
+    fill(0, 0, 3)
+    const listeners = { onPartitionsLost: never }
+    const options = { groupId: 'g', topics: [TOPIC], ...earliest, ...impatient, ...listeners }
+    const consumer = kafka.consumer(options as never)
+    expect(await read(consumer, 1)).toEqual(['0:0'])
+    group.coordinator.remove('m1')
+    for await (const _ of consumer) if (consumer.groupMetadata().memberId === 'm2') break
+    await consumer.close()
+  })
+
+  it('when it is told of an assignment: the partitions are lost, and it is told so', async () => {
+    scriptGroup(kafka.broker)
+    const told: string[] = []
+    const listeners = {
+      onPartitionsAssigned() {
+        told.push('assigned')
+        return told.length === 1 ? never() : undefined
+      },
+      onPartitionsLost: () => void told.push('lost'),
+    }
+    fill(0, 0, 0)
+    const options = { groupId: 'g', topics: [TOPIC], ...earliest, ...impatient, ...listeners }
+    const consumer = kafka.consumer(options as never)
+    expect(await read(consumer, 1)).toEqual(['0:0'])
+    expect(told).toEqual(['assigned', 'lost', 'assigned'])
+    await consumer.close()
+  })
+})
+
 describe('a fatal error while partitions are owned', () => {
   it('G8: has them lost: the listener hears of it, and what ended the consumer is told by closed', async () => {
     const group = scriptGroup(kafka.broker)

@@ -346,6 +346,40 @@ describe('rebalances', () => {
     expect(reasons).toMatchObject([{ code: 'TIMEOUT', message: expect.stringContaining('group g') }])
   })
 
+  it('G6: a handler that loses for longer than that is told so, too', async () => {
+    const reasons: unknown[] = []
+    const onLost = (_: unknown, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          reasons.push(signal.reason)
+          resolve()
+        })
+      })
+    const { membership } = newMember({ maxPollIntervalMs: 100, sessionTimeoutMs: 100 }, { onLost })
+    await membership.join({})
+    group.coordinator.remove('m1')
+    membership.onCommitError(errorByName('UNKNOWN_MEMBER_ID').code, { memberId: 'm1', generation: 1 })
+    await membership.join({})
+    expect(membership.identity()?.memberId).toBe('m2')
+    expect(reasons).toMatchObject([{ code: 'TIMEOUT' }])
+  })
+
+  it('G7: a handler that takes for longer than maxPollIntervalMs is told that it has lost it', async () => {
+    const abortions: string[] = []
+    const onAssigned = (_: unknown, __: unknown, signal: AbortSignal) =>
+      new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          abortions.push((signal.reason as Error).message)
+          resolve()
+        })
+      })
+    const { membership, until } = newMember({ maxPollIntervalMs: 100, sessionTimeoutMs: 100 }, { onAssigned })
+    void membership.join({}).catch(() => {})
+    await until('lose orders-0 orders-1 orders-2')
+    expect(abortions).toEqual(['what was assigned is lost'])
+    await broker.until(LeaveGroup)
+  })
+
   it('a handler that throws does not stop the rebalance', async () => {
     const { membership, until } = newMember({}, { onRevoke: () => Promise.reject(new Error('no')) })
     await membership.join({})

@@ -479,6 +479,16 @@ describe('G7: without progress for maxPollIntervalMs', () => {
     expect(story.taken().phase).toBe('stable')
   })
 
+  it('a loop that waits meanwhile does not put that off, nor does having been thrown out', () => {
+    const taking = () =>
+      new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1).sync('NONE', 0)
+    const waiting = taking().pass(200_000).tell({ type: 'progress' }).pass(100_000)
+    expect(waiting.wanted.slice(-2)).toEqual(['send leave', 'lose'])
+    expect(waiting.account.at(-2)).toContain('listener')
+    const thrownOut = taking().commitRefused('UNKNOWN_MEMBER_ID').forget().pass(300_000)
+    expect(thrownOut.wanted).toEqual(['lose'])
+  })
+
   it('counts from when the assignment was taken', () => {
     const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1).sync('NONE', 0)
     story.pass(200_000).taken().forget().pass(200_000)
