@@ -4,8 +4,8 @@ import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../errors.ts'
 import type { Reader } from './bytes/reader.ts'
 import { Writer } from './bytes/writer.ts'
+import type { FieldSpec, Fields, FieldType, VersionRange } from './field.ts'
 import { primitiveCodec, type ValueCodec } from './primitives.ts'
-import type { FieldSpec, Fields, FieldType, VersionRange } from './schema.ts'
 
 /** Reads and writes one version of one message. */
 export interface MessageCodec<Out, In> {

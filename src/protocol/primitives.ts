@@ -4,7 +4,7 @@ import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../errors.ts'
 import type { Reader } from './bytes/reader.ts'
 import type { Writer } from './bytes/writer.ts'
-import type { PrimitiveKind } from './schema.ts'
+import type { PrimitiveKind } from './field.ts'
 
 /** Reads and writes one value, without knowing its static type. */
 export interface ValueCodec {

@@ -2,8 +2,11 @@
 
 import type { Buffer } from 'node:buffer'
 import zlib from 'node:zlib'
+import type { CompressionCodec, DecompressOptions } from './codec.ts'
 import { lz4 } from './lz4.ts'
 import { snappy } from './snappy.ts'
+
+export type { CompressionCodec, DecompressOptions }
 
 /** The names Kafka gives them (`compression.type`); the position is their number in a batch's attributes. */
 export const COMPRESSION_TYPES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -12,22 +15,6 @@ export type CompressionType = (typeof COMPRESSION_TYPES)[number]
 
 /** What a batch may hold when it is decompressed, unless told otherwise: 128 MiB. */
 export const DEFAULT_MAX_DECOMPRESSED_BYTES = 128 * 1024 * 1024
-
-export interface DecompressOptions {
-  /** More output than this is an error, and is not produced first. */
-  readonly maxBytes: number
-  /** The bytes stand in a message set of magic 0, where the lz4 frame header's checksum is wrong (KAFKA-3160). */
-  readonly magic0?: boolean | undefined
-}
-
-/** One codec. Both directions throw on failure; the error becomes the cause of a CorruptRecordError. */
-export interface CompressionCodec {
-  compress(bytes: Uint8Array, level?: number): Uint8Array
-  decompress(bytes: Uint8Array, options: DecompressOptions): Uint8Array
-  /** The same off the event loop, for large inputs. Where absent, the synchronous one is used. */
-  compressAsync?(bytes: Uint8Array, level?: number): Promise<Uint8Array>
-  decompressAsync?(bytes: Uint8Array, options: DecompressOptions): Promise<Uint8Array>
-}
 
 /** A codec that is absent, or undefined, is not supported. */
 export type CompressionCodecs = {

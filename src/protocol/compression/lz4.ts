@@ -3,7 +3,7 @@
 
 import { Buffer } from 'node:buffer'
 import { commonLength, copyLiteral, copyMatch, MatchTable, malformed, tooLarge, viewOf } from './bytes.ts'
-import type { CompressionCodec, DecompressOptions } from './index.ts'
+import type { CompressionCodec, DecompressOptions } from './codec.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 export const lz4: CompressionCodec = { compress: compressLz4, decompress: decompressLz4 }

@@ -3,7 +3,7 @@
 
 import { Buffer } from 'node:buffer'
 import { commonLength, copyLiteral, copyMatch, MatchTable, malformed, tooLarge, viewOf } from './bytes.ts'
-import type { CompressionCodec } from './index.ts'
+import type { CompressionCodec } from './codec.ts'
 
 export const snappy: CompressionCodec = { compress: compressSnappy, decompress: decompressSnappy }
 
