@@ -53,6 +53,12 @@ export function withFields(logger: Logger, fields: LogFields): Logger {
   )
 }
 
+/** A logger whose messages all begin with `prefix`. */
+export function withPrefix(logger: Logger, prefix: string): Logger {
+  const safe = safeLogger(logger)
+  return mark((level, message, fields) => safe[level](prefix + message, fields))
+}
+
 /** The methods that `value` lacks to be a {@link Logger}. */
 export function missingLoggerMethods(value: unknown): readonly LogLevel[] {
   if (typeof value !== 'object' && typeof value !== 'function') return LEVELS

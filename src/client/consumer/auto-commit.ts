@@ -1,6 +1,7 @@
 // Commits what is done, and only that, every `autoCommitIntervalMs`, and before partitions are given up (O2, O6).
 
 import { isKafkaError } from '../../errors.ts'
+import { describePartitions } from '../../group/classic/accounts.ts'
 import type { Logger } from '../logger.ts'
 import type { CommitItem, Committer } from './committer.ts'
 import type { Partition } from './partition.ts'
@@ -31,8 +32,8 @@ export class AutoCommit {
   }
 
   /** Commits now, once. What fails is told to the log, and is committed the next time. */
-  soon(): void {
-    this.#running ??= this.#run().finally(() => {
+  soon(isBeforeRevocation = false): void {
+    this.#running ??= this.#run(isBeforeRevocation).finally(() => {
       this.#running = undefined
     })
   }
@@ -49,14 +50,19 @@ export class AutoCommit {
     try {
       await committer.commitNews(news, { ...call, isBeforeRevocation: true })
       if (items.length === 0) return
-      logger.info(`Committed ${textOf(items)} before giving up the partitions`, { offsets: offsetsOf(items) })
+      this.#tellLast(items)
     } catch (error) {
-      const message = `Offsets could not be committed before the partitions were given up; their records since the last commit come again: ${reasonOf(error)}`
+      const message = `offsets could not be committed before the partitions were given up; their records since the last commit come again: ${reasonOf(error)}`
       logger.warn(message, { offsets: offsetsOf(items) })
     }
   }
 
-  async #run(): Promise<void> {
+  #tellLast(items: readonly CommitItem[]): void {
+    const { logger } = this.#context
+    logger.info(`committed ${textOf(items)} before giving up`, { offsets: offsetsOf(items) })
+  }
+
+  async #run(isBeforeRevocation: boolean): Promise<void> {
     const { committer, logger, partitions } = this.#context
     let items = doneItems(partitions())
     if (items.length === 0) return
@@ -64,10 +70,12 @@ export class AutoCommit {
     try {
       await committer.commitNews(news, { deadline: undefined })
       if (items.length === 0) return
-      logger.debug(`Committed ${textOf(items)}`, { offsets: offsetsOf(items) })
+      if (isBeforeRevocation) this.#tellLast(items)
+      else logger.debug(`committed ${textOf(items)}`, { offsets: offsetsOf(items) })
     } catch (error) {
-      const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
-      logger[level](`An automatic commit failed: ${reasonOf(error)}`, { offsets: offsetsOf(items) })
+      const passes = isKafkaError(error) && (error.retriable || error.code === 'CLOSED')
+      const level = passes ? 'debug' : 'warn'
+      logger[level](`an automatic commit failed: ${reasonOf(error)}`, { offsets: offsetsOf(items) })
     }
   }
 }
@@ -101,7 +109,7 @@ function offsetsOf(items: readonly CommitItem[]): { readonly [name: string]: num
 }
 
 function textOf(items: readonly CommitItem[]): string {
-  return items.map(({ topic, partition, offset }) => `offset ${offset} of ${topic}-${partition}`).join(', ')
+  return describePartitions(items, ({ partition, offset }) => `${partition} at ${offset}`)
 }
 
 function reasonOf(error: unknown): string {

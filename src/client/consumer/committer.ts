@@ -175,7 +175,7 @@ export class Committer {
       }
       const code = errorByCode(errorCode).name
       const reaction = REACTIONS[code]
-      if (reaction === undefined) logger.warn(`A commit was answered with an unexpected ${code}`, { name })
+      if (reaction === undefined) logger.warn(`a commit was answered with an unexpected ${code}`, { name })
       if (reaction === 'refind') cluster.forgetCoordinator('group', groupId)
       if (reaction === 'member') memberError = errorCode
       const isAboutTopic = code === 'UNKNOWN_TOPIC_OR_PARTITION' || code === 'UNKNOWN_TOPIC_ID'

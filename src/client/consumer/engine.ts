@@ -4,7 +4,7 @@
 import { KafkaError } from '../../errors.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
-import { type Logger, withFields } from '../logger.ts'
+import { type Logger, withFields, withPrefix } from '../logger.ts'
 import { after, onAbort, unobserved } from '../network/wait.ts'
 import type { TopicPartition } from '../topic.ts'
 import { Assignment } from './assignment.ts'
@@ -70,7 +70,10 @@ export class Engine {
 
   constructor({ cluster, options, surroundings, commitBatch, callListener }: EngineContext) {
     const { groupId, topics } = options
-    const logger = withFields(options.logger, groupId === undefined ? {} : { groupId })
+    const logger =
+      groupId === undefined
+        ? withFields(options.logger, {})
+        : withPrefix(withFields(options.logger, { groupId }), `group ${groupId}: `)
     this.#cluster = cluster
     this.#options = options
     this.#logger = logger
@@ -259,7 +262,7 @@ export class Engine {
         await this.membership?.leave({ timeoutMs: left, reason: 'the consumer was closed' })
       }
     } catch (error) {
-      this.#logger.warn(`Leaving the group failed: ${error instanceof Error ? error.message : String(error)}`)
+      this.#logger.warn(`leaving failed: ${error instanceof Error ? error.message : String(error)}`)
     } finally {
       cancel()
     }
@@ -271,7 +274,7 @@ export class Engine {
   #fail(error: KafkaError): void {
     if (this.#life.signal.aborted) return
     if (error.code === 'CLOSED') return this.#cutOff()
-    this.#logger.error(`The consumer has ended: ${error.message}`)
+    this.#logger.error(`the consumer has ended: ${error.message}`)
     this.loops.fail(error)
     this.#settleClosed.reject(error)
     this.#ended ??= this.#release()

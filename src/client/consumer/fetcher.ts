@@ -313,8 +313,8 @@ export class Fetcher {
       else this.#context.onOutOfRange(partition)
       return
     }
-    if (isExpected(errorCode)) logger.debug('A fetch of a partition is tried again', fields)
-    else logger.warn('A fetch of a partition failed in an unexpected way and is tried again', fields)
+    if (isExpected(errorCode)) logger.debug('a fetch of a partition is tried again', fields)
+    else logger.warn('a fetch of a partition failed in an unexpected way and is tried again', fields)
     if (reaction === 'refresh') {
       if (currentLeader.leaderId >= 0 && currentLeader.leaderEpoch >= 0) {
         const { leaderId: id, leaderEpoch: epoch } = currentLeader
@@ -328,7 +328,7 @@ export class Fetcher {
 
   /** The answer as a whole cannot be used. */
   #refused({ source }: Request, errorCode: number, reason: string): void {
-    this.#context.logger.debug(`A fetch is sent again: ${reason}`, { broker: source.nodeId })
+    this.#context.logger.debug(`a fetch is sent again: ${reason}`, { broker: source.nodeId })
     // A session that is gone is replaced at once, but not for ever.
     if (source.failures++ > 0) source.retryAtMs = performance.now() + this.#pauseMs(source.failures)
     if (errorCode !== 0 && reactionTo(errorCode) === 'refresh') this.#context.onStaleMetadata()
@@ -347,7 +347,7 @@ export class Fetcher {
     // Bytes damaged once may pass; a broker that sends such again and again is for the caller to know.
     const isLasting = isKafkaError(error, 'PROTOCOL_ERROR') && source.failures >= UNREADABLE_ANSWERS
     if (isKafkaError(error) && error.retriable && !isLasting) {
-      logger.debug('A fetch got no answer and is sent again', { broker: source.nodeId, error: error.message })
+      logger.debug('a fetch got no answer and is sent again', { broker: source.nodeId, error: error.message })
       onStaleMetadata()
       return
     }
@@ -356,7 +356,7 @@ export class Fetcher {
       : new KafkaError('INVALID_STATE', `A fetch from broker ${source.nodeId} failed: ${String(error)}`, {
           cause: error,
         })
-    logger.error('A fetch failed', { broker: source.nodeId, error: told.message })
+    logger.error('a fetch failed', { broker: source.nodeId, error: told.message })
     handOut.report(told)
   }
 

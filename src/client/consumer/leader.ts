@@ -71,14 +71,11 @@ export class Leader {
     const members = work.members.map((member) => readMember(member, groupId))
     const topics = [...new Set(members.flatMap((member) => member.topics))].sort()
     const seen = await this.#lookUp(topics, options)
-    logger.info(
-      `group ${groupId}: found ${members.length} members and the topics ${topics.join(', ') || '(none)'}`,
-      {
-        groupId,
-        members: members.map(({ memberId }) => memberId),
-        topics,
-      },
-    )
+    logger.info(`found ${members.length} members and the topics ${topics.join(', ') || '(none)'}`, {
+      groupId,
+      members: members.map(({ memberId }) => memberId),
+      topics,
+    })
     this.#watch(seen, options)
     if (work.skipAssignment) return []
 
@@ -96,7 +93,7 @@ export class Leader {
     const assignment = assignor.assign(input)
     return members.map(({ memberId }) => {
       const partitions = assignment.get(memberId) ?? []
-      logger.info(`group ${groupId}: ${assignor.name} gives ${memberId} ${describePartitions(partitions)}`, {
+      logger.info(`${assignor.name} gives ${memberId} ${describePartitions(partitions)}`, {
         groupId,
         memberId,
         partitions,
@@ -170,12 +167,12 @@ export class Leader {
     const unknown = missing.filter(([, sighting]) => !isRefused(sighting)).map(([topic]) => topic)
     if (refused.length > 0) {
       const message =
-        `group ${groupId}: this member leads the group and may not describe ${refused.join(', ')} ` +
+        `this member leads the group and may not describe ${refused.join(', ')} ` +
         '(TOPIC_AUTHORIZATION_FAILED): nobody is given any partitions of that. Grant it DESCRIBE on the topic'
       logger.warn(message, { groupId, topics: refused })
     }
     if (unknown.length > 0) {
-      const message = `group ${groupId}: no partitions are known of ${unknown.join(', ')}: nobody is given any`
+      const message = `no partitions are known of ${unknown.join(', ')}: nobody is given any`
       logger.warn(message, { groupId, topics: unknown })
     }
   }

@@ -384,7 +384,7 @@ class GroupMembership implements Membership {
     try {
       await handler(ended.signal)
     } catch (error) {
-      this.#logger.error(`group ${groupId}: ${what} failed: ${String(error)}`, { groupId, error })
+      this.#logger.error(`${what} failed: ${String(error)}`, { groupId, error })
     } finally {
       forget()
     }

@@ -3,6 +3,7 @@
 // reached (F1). Whatever comes back is applied only if it is still what was asked for (F5).
 
 import { isKafkaError, KafkaError } from '../../errors.ts'
+import { describePartitions } from '../../group/classic/accounts.ts'
 import { ListOffsets, OffsetForLeaderEpoch } from '../../protocol/api/index.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
@@ -133,7 +134,7 @@ export class PositionLookup {
       await question(asked)
     } catch (error) {
       if (this.#context.signal.aborted) return
-      this.#context.logger.debug('A position could not be looked up', { error: String(error) })
+      this.#context.logger.debug('a position could not be looked up', { error: String(error) })
       if (isKafkaError(error) && error.retriable) this.#context.onStaleMetadata()
       for (const [partition, token] of asked) {
         if (!partition.answered(token)) continue
@@ -197,7 +198,9 @@ export class PositionLookup {
         if (answered === undefined) continue
         if (errorCode !== 0) this.#failed('ListOffsets', answered, errorCode)
         else if (offset < 0) {
-          logger.info(`${answered.name} has no record at the timestamp or after it: its end is taken`)
+          logger.info(
+            `${describePartitions([answered])} has no record at the timestamp or after it: its end is taken`,
+          )
           answered.reset('latest')
         } else {
           answered.startAt({ offset, leaderEpoch })
@@ -250,7 +253,9 @@ export class PositionLookup {
     const { handOut, logger } = this.#context
     const isDivergenceKnown = end.offset >= 0 && end.leaderEpoch >= 0
     if (isDivergenceKnown && partition.truncated(end.offset, currentEpoch)) {
-      logger.info(`The log of ${name} was truncated at ${end.offset}; nothing of it had been handed out`)
+      logger.info(
+        `the log of ${describePartitions([partition])} was truncated at ${end.offset}; nothing of it had been handed out`,
+      )
       return
     }
     const where = isDivergenceKnown ? ` at offset ${end.offset}` : ''
@@ -345,8 +350,11 @@ export class PositionLookup {
   #tell(by: string, partitions: readonly Partition[]): void {
     if (partitions.length === 0) return
     const offsets = Object.fromEntries(partitions.map(({ name, position }) => [name, position?.offset]))
-    const list = partitions.map(({ name, position }) => `${name} from offset ${position?.offset}`)
-    this.#context.logger.info(`Reads ${list.join(', ')}, as ${by} says`, { offsets })
+    const list = describePartitions(
+      partitions,
+      ({ partition, position }) => `${partition} from ${position?.offset}`,
+    )
+    this.#context.logger.info(`reads ${list}, as ${by} says`, { offsets })
   }
 }
 

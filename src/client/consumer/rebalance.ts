@@ -1,11 +1,12 @@
 // What happens to partitions when the group shares them anew: they are stopped, finished, committed, told of and let go,
 // and new ones taken (G5, G6, G14).
 
+import { describePartitions } from '../../group/classic/accounts.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
 import { onAbort } from '../network/wait.ts'
 import type { TopicPartition } from '../topic.ts'
-import { type Assignment, namesOf } from './assignment.ts'
+import type { Assignment } from './assignment.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { HandOut } from './hand-out.ts'
 import type { Partition } from './partition.ts'
@@ -84,7 +85,7 @@ export class Rebalance {
     } finally {
       // Whatever went wrong: the group is told that they are given up.
       for (const partition of held) assignment.remove(partition)
-      logger.info(`Gave up ${namesOf(held)}`)
+      logger.info(`gave up ${describePartitions(held)}`)
       this.#context.onChange()
     }
   }
@@ -94,11 +95,11 @@ export class Rebalance {
     const { handOut, logger } = this.#context
     const autoCommit = this.#context.autoCommit()
     // What is done by now need not wait for the body.
-    autoCommit?.soon()
+    autoCommit?.soon(true)
     await handOut.released(held, signal)
     if (signal.aborted) {
       logger.warn(
-        `The loop's body did not end before ${namesOf(held)} had to be given up: what it has in hand comes again, and ` +
+        `the loop's body did not end before ${describePartitions(held)} had to be given up: what it has in hand comes again, and ` +
           'commits of it are refused. Let it look at batch.signal, or raise maxPollIntervalMs',
       )
     }
@@ -132,7 +133,7 @@ export class Rebalance {
     // From now on their leaders are kept known.
     const topics = [...new Set(all.map(({ topic }) => topic))]
     cluster.topics(topics, { deadline: performance.now() + metadataTimeoutMs, signal }).catch((error) => {
-      if (!signal.aborted) logger.warn(`Metadata of assigned topics could not be had: ${String(error)}`)
+      if (!signal.aborted) logger.warn(`metadata of assigned topics could not be had: ${String(error)}`)
     })
     const isTold = await this.#tell('onPartitionsAssigned', added, overdue)
     for (const partition of taken) partition.hold = isTold ? undefined : 'listener failed'
@@ -160,7 +161,7 @@ export class Rebalance {
       () => true,
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error)
-        logger.error(`${name} threw: ${message}`, { partitions: namesOf(list) })
+        logger.error(`${name} threw: ${message}`, { partitions: list })
         handOut.report(error)
         return false
       },

@@ -100,7 +100,7 @@ export class Subscription {
         this.#matchLater(metadataMaxAgeMs)
       } catch (error) {
         if (this.#abort.signal.aborted) return
-        logger.warn(`The topics of the subscription's patterns could not be looked up: ${String(error)}`)
+        logger.warn(`the topics of the subscription's patterns could not be looked up: ${String(error)}`)
         this.#matchLater(retryBackoffMs)
       }
     }, delayMs)

@@ -1,4 +1,5 @@
-// A rebalance as a person wants to read it: what the membership says to the log, in one place.
+// A rebalance as a person wants to read it: what the membership says to the log, in one place. Whoever performs it puts
+// the group's name before each line.
 
 import { isKafkaError } from '../../errors.ts'
 import type { TopicPartition } from '../assignors/assignor.ts'
@@ -10,23 +11,29 @@ function tell(level: Tell['level'], message: string, fields: object = {}): Tell 
   return { type: 'tell', level, message, fields }
 }
 
-/** `orders 0, 2; payments 1` */
-export function describePartitions(partitions: readonly TopicPartition[]): string {
-  const byTopic = new Map<string, number[]>()
-  for (const { topic, partition } of partitions)
-    byTopic.set(topic, [...(byTopic.get(topic) ?? []), partition])
+/** `orders 0, 2; payments 1`, sorted; `say` has more to tell of each than its number: `orders 0 at 12, 2 at 7`. */
+export function describePartitions<P extends TopicPartition>(
+  partitions: Iterable<P>,
+  say: (partition: P) => string = ({ partition }) => String(partition),
+): string {
+  const byTopic = new Map<string, P[]>()
+  for (const each of partitions) byTopic.set(each.topic, [...(byTopic.get(each.topic) ?? []), each])
   if (byTopic.size === 0) return 'nothing'
-  return [...byTopic]
-    .map(([topic, numbers]) => `${topic} ${numbers.sort((a, b) => a - b).join(', ')}`)
+  return [...byTopic.keys()]
+    .sort()
+    .map((topic) => {
+      const sorted = byTopic.get(topic)!.sort((a, b) => a.partition - b.partition)
+      return `${topic} ${sorted.map(say).join(', ')}`
+    })
     .join('; ')
 }
 
 export const accounts = {
   joining: ({ groupId }: MembershipSettings, reason: string, owned: readonly TopicPartition[]) =>
-    tell('info', `group ${groupId}: stopped and joining again, because ${reason}`, { groupId, owned }),
+    tell('info', `stopped and joining again, because ${reason}`, { groupId, owned }),
 
   firstJoin: ({ groupId }: MembershipSettings, topics: readonly string[]) =>
-    tell('info', `group ${groupId}: joining, for ${topics.join(', ') || 'no topics'}`, { groupId, topics }),
+    tell('info', `joining, for ${topics.join(', ') || 'no topics'}`, { groupId, topics }),
 
   joined: (
     { groupId }: MembershipSettings,
@@ -35,12 +42,12 @@ export const accounts = {
   ) =>
     tell(
       'info',
-      `group ${groupId}: joined as member ${memberId} in generation ${generation}, assignor ${assignor}${isLeader ? '; selected leader' : ''}`,
+      `joined as member ${memberId} in generation ${generation}, assignor ${assignor}${isLeader ? '; selected leader' : ''}`,
       { groupId, memberId, generation, assignor, isLeader },
     ),
 
   syncing: ({ groupId }: MembershipSettings, generation: number) =>
-    tell('debug', `group ${groupId}: syncing generation ${generation}`, { groupId, generation }),
+    tell('debug', `syncing generation ${generation}`, { groupId, generation }),
 
   assigned: (
     { groupId, heartbeatIntervalMs }: MembershipSettings,
@@ -49,30 +56,34 @@ export const accounts = {
   ) =>
     tell(
       'info',
-      `group ${groupId}: assigned ${describePartitions(partitions)} in generation ${generation}; heartbeat every ${heartbeatIntervalMs} ms`,
+      `assigned ${describePartitions(partitions)} in generation ${generation}; heartbeat every ${heartbeatIntervalMs} ms`,
       { groupId, generation, partitions, heartbeatIntervalMs },
     ),
 
   idle: ({ groupId }: MembershipSettings) =>
-    tell('info', `group ${groupId}: idle, for it was given no partitions; standing by`, {
+    tell('info', `idle, for it was given no partitions; standing by`, {
       groupId,
     }),
 
   lost: ({ groupId }: MembershipSettings, reason: string, partitions: readonly TopicPartition[]) =>
-    tell('warn', `group ${groupId}: lost ${describePartitions(partitions)}, because ${reason}`, {
-      groupId,
-      partitions,
-    }),
+    tell(
+      'warn',
+      `lost ${describePartitions(partitions)}, because ${reason}; what is not committed comes again`,
+      {
+        groupId,
+        partitions,
+      },
+    ),
 
   silent: ({ groupId, sessionTimeoutMs }: MembershipSettings) =>
     tell(
       'warn',
-      `group ${groupId}: no heartbeat was answered for the session timeout of ${sessionTimeoutMs} ms; handing out nothing until the coordinator answers`,
+      `no heartbeat was answered for the session timeout of ${sessionTimeoutMs} ms; handing out nothing until the coordinator answers`,
       { groupId, sessionTimeoutMs },
     ),
 
   heardAgain: ({ groupId }: MembershipSettings) =>
-    tell('info', `group ${groupId}: the coordinator answers again, and the membership still holds`, {
+    tell('info', `the coordinator answers again, and the membership still holds`, {
       groupId,
     }),
 
@@ -82,7 +93,7 @@ export const accounts = {
       : ['what was handed out has been worked on', 'Hand out less, work faster']
     return tell(
       'warn',
-      `group ${groupId}: ${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
+      `${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
       { groupId, maxPollIntervalMs },
     )
   },
@@ -91,9 +102,9 @@ export const accounts = {
   retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) => {
     const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
     const message = error instanceof Error ? error.message : String(error)
-    return tell(level, `group ${groupId}: ${what} failed and is tried again: ${message}`, { groupId, error })
+    return tell(level, `${what} failed and is tried again: ${message}`, { groupId, error })
   },
 
   left: ({ groupId }: MembershipSettings, memberId: string, reason: string) =>
-    tell('info', `group ${groupId}: left as member ${memberId}: ${reason}`, { groupId, memberId }),
+    tell('info', `left as member ${memberId}: ${reason}`, { groupId, memberId }),
 }

@@ -42,7 +42,10 @@ export function saidGoodbye(
 }
 
 export function fail(t: Transition, error: KafkaError): void {
-  t.set({ phase: { name: 'failed', error }, identity: NOBODY, heartbeatToken: undefined })
+  const { identity, owned } = t.state
+  const isNews = owned.length > 0 && identity.generation >= 0 && error.code !== 'CLOSED'
+  if (isNews) t.do(accounts.lost(t.settings, 'the membership has ended', owned))
+  t.set({ phase: { name: 'failed', error }, identity: NOBODY, owned: [], heartbeatToken: undefined })
   t.do({ type: 'fail', error })
 }
 

@@ -634,13 +634,13 @@ describe('the account of a rebalance', () => {
     story.joined(1).sync('NONE', 0, 2).taken()
     story.nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke').joined(2).sync('NONE').taken()
     expect(story.account.filter((line) => !line.startsWith('debug'))).toEqual([
-      'info: group g: joining, for orders',
-      'info: group g: joined as member m1 in generation 1, assignor range',
-      'info: group g: assigned orders 0, 2 in generation 1; heartbeat every 3000 ms',
-      'info: group g: stopped and joining again, because the group rebalances',
-      'info: group g: joined as member m1 in generation 2, assignor range',
-      'info: group g: assigned nothing in generation 2; heartbeat every 3000 ms',
-      'info: group g: idle, for it was given no partitions; standing by',
+      'info: joining, for orders',
+      'info: joined as member m1 in generation 1, assignor range',
+      'info: assigned orders 0, 2 in generation 1; heartbeat every 3000 ms',
+      'info: stopped and joining again, because the group rebalances',
+      'info: joined as member m1 in generation 2, assignor range',
+      'info: assigned nothing in generation 2; heartbeat every 3000 ms',
+      'info: idle, for it was given no partitions; standing by',
     ])
   })
 })
