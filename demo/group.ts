@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import type { Ledger } from './ledger.ts'
-import type { ConductorMessage, MemberMessage } from './messages.ts'
+import type { ConductorMessage, MemberMessage, MemberOptions } from './messages.ts'
 import type { View } from './view.ts'
 
 const MEMBER = fileURLToPath(new URL('./member.ts', import.meta.url))
@@ -15,6 +15,8 @@ export interface GroupSettings {
   readonly sessionTimeoutMs: number
   readonly log: boolean
   readonly stepTimeoutMs: number
+  /** Ctrl-C: nothing is waited for any more. */
+  readonly signal: AbortSignal
 }
 
 export interface Member {
@@ -50,7 +52,8 @@ export class Group {
   }
 
   start(name: string): void {
-    const options = { ...this.#settings, groupId: this.id, name }
+    const { bootstrapServers, topic, sessionTimeoutMs, log } = this.#settings
+    const options: MemberOptions = { bootstrapServers, topic, sessionTimeoutMs, log, groupId: this.id, name }
     const child = fork(MEMBER, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     const member: Member = { name, process: child, partitions: [], generation: -1 }
     this.members.set(name, member)
@@ -115,12 +118,15 @@ export class Group {
 
   /** Resolves when `condition` holds; looked at whenever a member tells something. */
   async until(condition: () => boolean, what: () => string): Promise<void> {
-    const signal = AbortSignal.timeout(this.#settings.stepTimeoutMs)
+    const interrupted = this.#settings.signal
+    const signal = AbortSignal.any([interrupted, AbortSignal.timeout(this.#settings.stepTimeoutMs)])
     while (!condition()) {
+      interrupted.throwIfAborted()
       if (this.#failure !== undefined) throw this.#failure
       try {
         await once(this.#changes, 'change', { signal })
       } catch {
+        interrupted.throwIfAborted()
         throw new Error(`waited ${this.#settings.stepTimeoutMs} ms in vain for ${what()}`)
       }
     }

@@ -22,30 +22,44 @@ if (values.help) {
   process.exit(0)
 }
 
+// From the start on: a Ctrl-C while the broker starts must end it, too. npm passes on what the terminal also sent, so
+// that each may come twice.
 const interrupted = new AbortController()
+const isInterrupted = new Promise<undefined>((resolve) => {
+  interrupted.signal.addEventListener('abort', () => resolve(undefined))
+})
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(name, () => interrupted.abort(new Error('interrupted')))
+  process.on(name, () => interrupted.abort(new Error('interrupted')))
 }
+
+const EXIT_INTERRUPTED = 130
 
 const view = createView(process.stdout)
 let broker: Awaited<ReturnType<typeof startBrokers>> | undefined
+let exitCode = 1
 try {
   if (values.bootstrap === undefined) {
     view.say('conductor', 'starting a broker…')
-    broker = await startBrokers({ nodes: 1 })
+    broker = await Promise.race([startBrokers({ nodes: 1 }), isInterrupted])
+    interrupted.signal.throwIfAborted()
   }
   const bootstrapServers = values.bootstrap ?? broker!.bootstrapServers
   const violations = await tellStory({ bootstrapServers, log: values.log, view, signal: interrupted.signal })
   for (const violation of violations) view.say('VIOLATION', violation)
-  if (violations.length > 0) process.exitCode = 1
-  else
+  if (violations.length === 0) {
     view.say(
       'conductor',
       'every record processed by every group, none skipped, key order held in each partition',
     )
+    exitCode = 0
+  }
 } catch (error) {
-  view.say('conductor', `failed: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
+  if (interrupted.signal.aborted) {
+    view.say('conductor', 'interrupted')
+    exitCode = EXIT_INTERRUPTED
+  } else view.say('conductor', `failed: ${error instanceof Error ? error.message : String(error)}`)
 } finally {
   await broker?.stop()
 }
+// What an interrupted start has begun, its guard ends.
+process.exit(exitCode)

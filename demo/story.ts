@@ -1,15 +1,17 @@
 // The main job, told in steps on a real broker: a producer writes keyed records, groups share the partitions, members
 // come, go and crash, groups stop and resume where they stopped.
 
-import { setInterval as every } from 'node:timers/promises'
+import { setTimeout as delay, setInterval as every } from 'node:timers/promises'
 import { type Admin, Kafka } from '../src/index.ts'
 import { Group, type GroupSettings } from './group.ts'
 import { Ledger } from './ledger.ts'
-import { startTraffic } from './traffic.ts'
+import { startTraffic, type Traffic } from './traffic.ts'
 import type { PartitionRow, View } from './view.ts'
 
 const PARTITIONS = 3
 const TABLE_INTERVAL_MS = 500
+const COMMIT_LOOK_INTERVAL_MS = 200
+const CLEANUP_TIMEOUT_MS = 2_000
 
 export interface StoryOptions {
   readonly bootstrapServers: string
@@ -27,15 +29,18 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
     log,
     sessionTimeoutMs: 6_000,
     stepTimeoutMs: 60_000,
+    signal,
   }
   const ledger = new Ledger()
   const sequences = new Map<string, number>()
   const groups = ['billing', 'search', 'audit'].map((name) => new Group(name, settings, ledger, view))
   const [billing, search, audit] = groups as [Group, Group, Group]
-  await using kafka = new Kafka({ bootstrapServers, clientId: 'conductor' })
+  const kafka = new Kafka({ bootstrapServers, clientId: 'conductor' })
   const admin = kafka.admin()
   const stopTable = showTable(admin, topic, groups, ledger, view)
+  let traffic: Traffic | undefined
   const onAbort = () => {
+    traffic?.abandon()
     for (const group of groups) group.killAll()
   }
   signal.addEventListener('abort', onAbort)
@@ -54,7 +59,7 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
   try {
     step(`A topic with ${PARTITIONS} partitions, and a producer that writes keyed records all the while`)
     await admin.createTopics([{ name: topic, numPartitions: PARTITIONS, replicationFactor: 1 }])
-    let traffic = startTraffic(kafka, topic, ledger, sequences)
+    traffic = startTraffic(kafka, topic, ledger, sequences)
     view.say('conductor', `topic ${topic} on ${bootstrapServers}`)
 
     step('One consumer owns all three partitions')
@@ -97,7 +102,7 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
     )
     const generations = [billing.generation, search.generation]
     await audit.stopAll()
-    await Promise.all([billing, search].map((group) => committedRises(admin, group, settings.stepTimeoutMs)))
+    await Promise.all([billing, search].map((group) => committedRises(admin, group, settings)))
     const after = [billing.generation, search.generation]
     if (String(generations) !== String(after))
       throw new Error(`generations went from ${generations} to ${after}`)
@@ -130,13 +135,14 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
         `${group.name}: ${processed} processed of ${ledger.producedCount} produced, ${repeated} of them again`,
       )
     }
-    const violations = ledger.violations(groups.map(({ id }) => id))
-    await admin.deleteTopics([topic])
-    return violations
+    return ledger.violations(groups.map(({ id }) => id))
   } finally {
     signal.removeEventListener('abort', onAbort)
+    onAbort()
     await stopTable()
-    for (const group of groups) group.killAll()
+    // The topic is this run's own. Where the broker is gone, it stays.
+    await admin.deleteTopics([topic], { timeoutMs: CLEANUP_TIMEOUT_MS }).catch(() => {})
+    await kafka.close({ timeoutMs: CLEANUP_TIMEOUT_MS }).catch(() => {})
   }
 }
 
@@ -152,17 +158,18 @@ async function committedOffsets(admin: Admin, groupId: string): Promise<Map<numb
 }
 
 /** Resolves when the group has committed more in every partition than when this was called. */
-async function committedRises(admin: Admin, group: Group, timeoutMs: number): Promise<void> {
+async function committedRises(admin: Admin, group: Group, settings: GroupSettings): Promise<void> {
   const before = await committedOffsets(admin, group.id)
-  const signal = AbortSignal.timeout(timeoutMs)
-  for await (const _ of every(200, undefined, { signal })) {
+  const deadline = performance.now() + settings.stepTimeoutMs
+  while (performance.now() < deadline) {
+    await delay(COMMIT_LOOK_INTERVAL_MS, undefined, { signal: settings.signal })
     const now = await committedOffsets(admin, group.id)
-    if (
-      now.size === PARTITIONS &&
-      [...now].every(([partition, offset]) => offset > (before.get(partition) ?? 0))
-    )
-      return
+    const rose = [...now].every(([partition, offset]) => offset > (before.get(partition) ?? 0))
+    if (now.size === PARTITIONS && rose) return
   }
+  throw new Error(
+    `waited ${settings.stepTimeoutMs} ms in vain for the committed offsets of ${group.name} to rise`,
+  )
 }
 
 /** Starts members and resolves when each partition's processing has begun just where the group had committed. */
