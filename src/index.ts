@@ -4,6 +4,7 @@ export type * from './client/admin/types.ts'
 export type { CloseOptions, SignalOptions } from './client/call-options.ts'
 export type { KafkaClients } from './client/clients.ts'
 export type { Destination, RequestBody } from './client/cluster/types.ts'
+export { type OptionsKind, optionNames } from './client/config/tables.ts'
 export type { AdminOptions, ConsumerOptions, KafkaOptions, ProducerOptions } from './client/config/types.ts'
 export type {
   AnyBatch,

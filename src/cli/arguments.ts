@@ -1,7 +1,7 @@
 // What every command takes, and how wrong use is told: in one line, with exit code 2.
 
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { Kafka, type KafkaOptions, type Logger } from '../index.ts'
+import { ConfigurationError, Kafka, type KafkaOptions, type Logger, optionNames } from '../index.ts'
 
 /** Wrong use of the command line. */
 export class UsageError extends Error {}
@@ -15,20 +15,39 @@ const commonFlags = {
 } as const satisfies FlagDefinitions
 
 export const commonHelp = `  -b, --bootstrap HOST:PORT[,…]  addresses of brokers; default $OTTLA_BOOTSTRAP, else localhost:9092
-  -c, --config NAME=VALUE        any option of the client, as documented: -c lingerMs=5 (repeatable)
+  -c, --config NAME=VALUE        any option of the client, as documented, connection and all: -c lingerMs=5, -c tls=true,
+                                 -c clientId=billing (repeatable; VALUE is JSON, or else text as it stands)
   -h, --help                     this text`
 
-/** Parses a command's words; `flags` are its own on top of the common ones. */
-export function parse<const F extends FlagDefinitions>(words: readonly string[], flags: F) {
-  try {
-    return parseArgs({
-      args: [...words],
-      options: { ...flags, ...commonFlags },
-      allowPositionals: true,
-      strict: true,
-    })
-  } catch (error) {
-    throw new UsageError((error as Error).message)
+/** Parses a command's words; `flags` are its own on top of the common ones. Words without a flag need `actions`. */
+export function parse<const F extends FlagDefinitions>(
+  words: readonly string[],
+  flags: F,
+  { actions = false } = {},
+) {
+  const options = { ...flags, ...commonFlags }
+  const args = [...words]
+  checkFlags(args, options)
+  const parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+  const stray = parsed.positionals.slice(actions ? 1 : 0)
+  if (stray.length > 0) throw new UsageError(`'${stray.join(' ')}' was not expected`)
+  return parsed
+}
+
+/** Before parseArgs does, whose words are many. */
+function checkFlags(args: string[], options: FlagDefinitions): void {
+  const { tokens } = parseArgs({ args, options, allowPositionals: true, strict: false, tokens: true })
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const { name, rawName, value, inlineValue } = token
+    const type = Object.hasOwn(options, name) ? options[name]!.type : undefined
+    if (type === undefined) throw new UsageError(`${rawName} is not known`)
+    if (type === 'boolean' && value !== undefined) throw new UsageError(`${rawName} takes no value`)
+    if (type === 'string' && (value === undefined || (!inlineValue && /^-./.test(value)))) {
+      throw new UsageError(
+        `${rawName} needs a value${value === undefined ? '' : `; is it --${name}=${value}?`}`,
+      )
+    }
   }
 }
 
@@ -37,35 +56,79 @@ export function required(value: string | undefined, flag: string): string {
   return value
 }
 
+/** Fractions are fine: one record in two seconds is a rate of 0.5. */
 export function positiveNumber(value: string | undefined, flag: string): number | undefined {
   if (value === undefined) return undefined
   const number = Number(value)
-  if (!(number > 0)) throw new UsageError(`--${flag} ${value}: not a number above zero`)
+  if (!(number > 0 && number < Number.POSITIVE_INFINITY)) {
+    throw new UsageError(`--${flag} ${value}: not a number above zero`)
+  }
   return number
 }
 
-/** `lingerMs=5` as { lingerMs: 5 }: numbers and booleans by their look, the rest text. The client validates them. */
-export function configOf(pairs: readonly string[] | undefined): { readonly [name: string]: unknown } {
-  const config: { [name: string]: unknown } = {}
-  for (const pair of pairs ?? []) {
-    const at = pair.indexOf('=')
-    if (at < 1) throw new UsageError(`--config ${pair}: not NAME=VALUE`)
-    config[pair.slice(0, at)] = parsedValue(pair.slice(at + 1))
+export function positiveInteger(value: string | undefined, flag: string): number | undefined {
+  if (value === undefined) return undefined
+  const number = Number(value)
+  if (!(Number.isSafeInteger(number) && number > 0)) {
+    throw new UsageError(`--${flag} ${value}: not a whole number above zero`)
   }
-  return config
+  return number
 }
 
-function parsedValue(text: string): unknown {
-  if (text === 'true') return true
-  if (text === 'false') return false
-  return text !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+/** `retention.ms=60000` as ['retention.ms', '60000']. */
+export function pairOf(text: string): [name: string, value: string] {
+  const at = text.indexOf('=')
+  if (at < 1) throw new UsageError(`--config ${text}: not NAME=VALUE`)
+  return [text.slice(0, at), text.slice(at + 1)]
 }
 
-export function connectTo(bootstrap: string | undefined, logger?: Logger): Kafka {
-  const options: KafkaOptions = {
-    bootstrapServers: bootstrap ?? process.env['OTTLA_BOOTSTRAP'] ?? 'localhost:9092',
-    clientId: 'ottla-cli',
-    ...(logger && { logger }),
+/** `5` as a number, `true` as a boolean, `["range"]` as an array: JSON where it is, else text. The client validates. */
+export function readValue(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
   }
-  return new Kafka(options)
+}
+
+export type Options = { readonly [name: string]: unknown }
+
+export interface ConfigPairs {
+  /** For `new Kafka(...)`, which gives them to its clients where they are for those. */
+  readonly kafka: Options
+  /** For the client that the command makes; the texts as they are given. */
+  readonly client: readonly (readonly [name: string, text: string])[]
+}
+
+/** Tells whose option each pair is. `byFlag` are those that the command has a flag for: there they are given. */
+export function splitConfig(
+  pairs: readonly string[] | undefined,
+  byFlag: { readonly [option: string]: string },
+): ConfigPairs {
+  const flagOf: { readonly [option: string]: string } = { bootstrapServers: '--bootstrap', ...byFlag }
+  const names = new Set(optionNames('kafka'))
+  const split = (pairs ?? []).map(pairOf)
+  for (const [name] of split) {
+    if (Object.hasOwn(flagOf, name)) throw new UsageError(`--config ${name}: give it by ${flagOf[name]}`)
+  }
+  return {
+    kafka: optionsOf(split.filter(([name]) => names.has(name))),
+    client: split.filter(([name]) => !names.has(name)),
+  }
+}
+
+export function optionsOf(pairs: ConfigPairs['client']): Options {
+  return Object.fromEntries(pairs.map(([name, text]) => [name, readValue(text)]))
+}
+
+export function connectTo(bootstrap: string | undefined, config: Options, logger: Logger): Kafka {
+  const fromEnvironment = process.env['OTTLA_BOOTSTRAP']
+  const bootstrapServers = bootstrap ?? fromEnvironment ?? 'localhost:9092'
+  try {
+    return new Kafka({ clientId: 'ottla-cli', logger, ...config, bootstrapServers } satisfies KafkaOptions)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError && error.option === 'bootstrapServers')) throw error
+    const source = bootstrap === undefined ? 'OTTLA_BOOTSTRAP' : '--bootstrap'
+    throw new UsageError(error.message.replace(/^Option '.*?' of new Kafka\(...\)/, source))
+  }
 }

@@ -1,8 +1,17 @@
 // ottla consume: a group's member that prints one line a record, until Ctrl-C.
 
-import type { ConsumerOptions, Logger } from '../index.ts'
-import { commonHelp, configOf, connectTo, parse, positiveNumber, required } from './arguments.ts'
-import { endOfRun, line, note } from './output.ts'
+import type { ConsumerOptions } from '../index.ts'
+import {
+  commonHelp,
+  connectTo,
+  optionsOf,
+  parse,
+  positiveInteger,
+  required,
+  splitConfig,
+} from './arguments.ts'
+import { endOnSignals } from './ending.ts'
+import { line, notes } from './output.ts'
 
 export const consumeHelp = `Usage: ottla consume --topic NAME --group ID [--from-beginning] [--log] [--count N]
 
@@ -14,13 +23,6 @@ Prints topic, partition, offset, key and value of each record, separated by tabs
       --log                      tells joins, rebalances and commits on standard error
       --count N                  ends after N records
 ${commonHelp}`
-
-const accounts: Logger = {
-  debug() {},
-  info: (message) => note(message),
-  warn: (message) => note(`warning: ${message}`),
-  error: (message) => note(`error: ${message}`),
-}
 
 export async function consume(words: readonly string[]): Promise<void> {
   const { values } = parse(words, {
@@ -34,19 +36,25 @@ export async function consume(words: readonly string[]): Promise<void> {
   const topics = values.topic ?? []
   required(topics[0], 'topic')
   const groupId = required(values.group, 'group')
-  const count = positiveNumber(values.count, 'count') ?? Number.POSITIVE_INFINITY
-  const signal = endOfRun()
+  const count = positiveInteger(values.count, 'count') ?? Number.POSITIVE_INFINITY
+  const fromBeginning = values['from-beginning'] === true
+  const config = splitConfig(values.config, {
+    groupId: '--group',
+    topics: '--topic',
+    ...(fromBeginning && { autoOffsetReset: '--from-beginning' }),
+  })
 
-  await using kafka = connectTo(values.bootstrap, values.log ? accounts : undefined)
+  await using kafka = connectTo(values.bootstrap, config.kafka, notes({ info: values.log }))
   const options: ConsumerOptions = {
-    ...(values['from-beginning'] && { autoOffsetReset: 'earliest' }),
-    ...configOf(values.config),
+    ...(fromBeginning && { autoOffsetReset: 'earliest' }),
+    ...optionsOf(config.client),
     groupId,
     topics,
   }
   await using consumer = kafka.consumer(options)
+  const { asked } = endOnSignals('the group did not answer in time, so that the last records may come again')
   let seen = 0
-  for await (const { topic, partition, offset, key, value } of consumer.records({ signal })) {
+  for await (const { topic, partition, offset, key, value } of consumer.records({ signal: asked })) {
     line(topic, partition, offset, key, value)
     // stop() and not break: the record in hand is done, and is committed.
     if (++seen >= count) consumer.stop()

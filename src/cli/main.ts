@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The ottla command: one file a subcommand, all on the public surface.
 
-import { isKafkaError } from '../index.ts'
+import { ConfigurationError, isKafkaError } from '../index.ts'
 import { UsageError } from './arguments.ts'
 import { consume } from './consume.ts'
 import { produce } from './produce.ts'
@@ -31,17 +31,21 @@ async function main([name, ...words]: readonly string[]): Promise<number> {
     await command(words)
     return 0
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || error instanceof ConfigurationError) {
       process.stderr.write(
         `ottla: ${error.message}; see ottla ${command === undefined ? '' : `${name} `}--help\n`,
       )
       return 2
     }
-    process.stderr.write(
-      `ottla: ${isKafkaError(error) ? `${error.code}: ${error.message}` : String(error)}\n`,
-    )
+    process.stderr.write(`ottla: ${messageOf(error)}\n`)
     return 1
   }
+}
+
+/** One line; the code before it, where the message does not name it. */
+function messageOf(error: unknown): string {
+  const message = (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
+  return isKafkaError(error) && !message.includes(error.code) ? `${error.code}: ${message}` : message
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -1,5 +1,7 @@
 // Lines on standard output, one a record, whatever its bytes are.
 
+import type { Logger } from '../index.ts'
+
 const FIELD_SEPARATOR = '\t'
 
 /** Text as it is, bytes that are no UTF-8 as hex; what would break the line is escaped. */
@@ -34,17 +36,24 @@ export function table(rows: readonly (readonly (string | number)[])[]): void {
   }
 }
 
-/** Aborted by Ctrl-C, by SIGTERM, or when whoever reads our output goes away (`ottla consume … | head`). */
-export function endOfRun(): AbortSignal {
-  const ending = new AbortController()
-  const end = () => ending.abort()
-  process.once('SIGINT', end)
-  process.once('SIGTERM', end)
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    end()
-  })
-  return ending.signal
+/** `1 record`, `2 records`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** What the client has to say, one line each, without the facts beside it; each warning once. `info` only if asked. */
+export function notes({ info = false }: { readonly info?: boolean | undefined } = {}): Logger {
+  const said = new Set<string>()
+  const once = (text: string) => {
+    if (!said.has(text)) note(text.replaceAll(/\s*\n\s*/g, ' '))
+    said.add(text)
+  }
+  return {
+    debug() {},
+    info: (message) => (info ? note(message) : undefined),
+    warn: (message) => once(`warning: ${message}`),
+    error: (message) => once(`error: ${message}`),
+  }
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })

@@ -2,9 +2,18 @@
 
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { ProducerOptions } from '../index.ts'
-import { commonHelp, configOf, connectTo, parse, positiveNumber, required } from './arguments.ts'
-import { endOfRun, line, note } from './output.ts'
+import {
+  commonHelp,
+  connectTo,
+  optionsOf,
+  parse,
+  positiveInteger,
+  positiveNumber,
+  required,
+  splitConfig,
+} from './arguments.ts'
+import { endOnSignals } from './ending.ts'
+import { counted, line, note, notes } from './output.ts'
 
 export const produceHelp = `Usage: ottla produce --topic NAME [--rate N] [--count N]
 
@@ -19,6 +28,8 @@ ${commonHelp}`
 
 /** How many different keys --rate makes. */
 const KEYS = 10
+/** With so many records on their way, the next ones wait: a file may be longer than memory. */
+const MAX_UNDELIVERED = 10_000
 
 interface Line {
   readonly key: string | null
@@ -35,28 +46,47 @@ export async function produce(words: readonly string[]): Promise<void> {
   if (values.help) return void process.stdout.write(`${produceHelp}\n`)
   const topic = required(values.topic, 'topic')
   const rate = positiveNumber(values.rate, 'rate')
-  const count = positiveNumber(values.count, 'count') ?? Number.POSITIVE_INFINITY
-  const signal = endOfRun()
+  const count = positiveInteger(values.count, 'count') ?? Number.POSITIVE_INFINITY
+  const config = splitConfig(values.config, {})
 
-  await using kafka = connectTo(values.bootstrap)
-  await using producer = kafka.producer(configOf(values.config) as ProducerOptions)
-  const records = rate === undefined ? fromInput(values.separator, signal) : atRate(rate, signal)
+  await using kafka = connectTo(values.bootstrap, config.kafka, notes())
+  const producer = kafka.producer(optionsOf(config.client))
+  const { asked, overdue } = endOnSignals('not all records were delivered')
+  const failed = new AbortController()
+  const ending = AbortSignal.any([asked, failed.signal])
   let sent = 0
-  let firstFailure: unknown
+  let delivered = 0
+  const records = rate === undefined ? fromInput(values.separator, ending) : atRate(rate, ending)
+  // Rejects when the time to end in order is over: what is still on its way is told below.
+  const settled = () => producer.flush({ signal: overdue }).catch(() => {})
   for await (const { key, value } of records) {
-    if (signal.aborted || firstFailure !== undefined) break
-    // Not awaited: the rate is the caller's, not the broker's latency. Memory is bounded by bufferMemory.
+    if (ending.aborted) break
+    sent++
+    // Not awaited: the rate is the caller's, not the broker's latency.
     producer.send({ topic, key, value }).then(
-      ({ partition, offset }) => line(topic, partition, offset, key, value),
-      (error: unknown) => {
-        firstFailure ??= error
+      ({ partition, offset }) => {
+        delivered++
+        line(topic, partition, offset, key, value)
       },
+      (error: unknown) => failed.abort(error),
     )
-    if (++sent >= count) break
+    if (sent >= count) break
+    if (sent - delivered >= MAX_UNDELIVERED) await settled()
   }
-  await producer.flush()
-  if (firstFailure !== undefined) throw firstFailure
-  note(`${sent} records sent`)
+  await settled()
+  // Time for callbacks of what flush has just seen settle.
+  await null
+  if (failed.signal.aborted) {
+    note(`${delivered} of ${counted(sent, 'record')} sent`)
+    throw failed.signal.reason
+  }
+  if (delivered < sent) {
+    await kafka.close({ timeoutMs: 0 })
+    throw new Error(
+      `interrupted: of ${counted(sent, 'record')}, ${sent - delivered} not delivered as far as we were told`,
+    )
+  }
+  note(`${counted(sent, 'record')} sent`)
 }
 
 async function* atRate(rate: number, signal: AbortSignal): AsyncGenerator<Line> {

@@ -275,3 +275,8 @@ export const tables = {
 
 /** What options are given to. */
 export type OptionsKind = keyof typeof tables
+
+/** The names of all options that may be given to `new Kafka(...)`, `kafka.producer(...)` and so on. */
+export function optionNames(kind: OptionsKind): readonly string[] {
+  return Object.keys(tables[kind])
+}
