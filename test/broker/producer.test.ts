@@ -169,7 +169,7 @@ describe('sendMany', () => {
 
   it('rejects with a report when some failed: the others are written', async () => {
     const name = await newTopic('report')
-    await using producer = kafka.producer({ maxRequestSize: 10_000 })
+    await using producer = kafka.producer({ maxRequestSize: 10_000, maxBlockMs: 500 })
     const error = await failureOf(
       producer.sendMany([
         { topic: name, value: 'a' },
@@ -189,6 +189,19 @@ describe('sendMany', () => {
     })
     const read = await readRecords(kafka, name, 2)
     expect(read.map(({ value }) => String(value))).toEqual(['a', 'c'])
+  })
+})
+
+describe('a topic that grows', () => {
+  it('has its new partition taken right after createPartitions', async () => {
+    const name = await newTopic('growing', 2)
+    await using producer = kafka.producer()
+    await producer.send({ topic: name, value: 'a' })
+    await kafka.admin().createPartitions([{ topic: name, totalCount: 4 }])
+    expect(await producer.send({ topic: name, partition: 3, value: 'b' })).toMatchObject({
+      partition: 3,
+      offset: 0,
+    })
   })
 })
 

@@ -3,7 +3,7 @@
 import type { ConsumerSource, ManualAssignment, TopicInput } from '../consumer/types.ts'
 import type { AnyDeserializer, AnySerializer, BytesSerde } from '../serde.ts'
 import type { InputOf, ResolvedOf } from './option.ts'
-import type { OptionsKind, tables } from './tables.ts'
+import type { tables } from './tables.ts'
 
 type Tables = typeof tables
 
@@ -36,9 +36,7 @@ export interface ConsumerOptions<
 /** Options of `kafka.admin(...)`. */
 export interface AdminOptions extends InputOf<Tables['admin']> {}
 
-/** The options with which each kind of client works: all of them, defaults filled in. */
-export type ResolvedOptions = { readonly [Kind in OptionsKind]: ResolvedOf<Tables[Kind]> }
-
+// The options with which each kind of client works: all of them, defaults filled in.
 export interface ResolvedKafkaOptions extends ResolvedOf<Tables['kafka']> {}
 export interface ResolvedProducerOptions extends ResolvedOf<Tables['producer']> {}
 export interface ResolvedConsumerOptions extends ResolvedOf<Tables['consumer']> {}

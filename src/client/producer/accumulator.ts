@@ -9,13 +9,8 @@ import type { ResolvedProducerOptions } from '../config/types.ts'
 import type { Bytes } from '../serde.ts'
 import { Batch, type Listener, type SettlementCount, tell } from './batch.ts'
 import { BufferMemory } from './memory.ts'
-import {
-  type GivenParts,
-  isPartition,
-  partitionByUser,
-  partitionOfKey,
-  StickyPartition,
-} from './partitioner.ts'
+import { MissingPartitions } from './missing-partitions.ts'
+import { type GivenParts, partitionByUser, partitionOfKey, StickyPartition } from './partitioner.ts'
 import type { PartitionSequences } from './sequences.ts'
 import { type PartitionQueue, type PendingRecord, TopicQueue } from './topic-queue.ts'
 
@@ -47,6 +42,7 @@ export class Accumulator {
   readonly #given: AccumulatorOptions
   readonly #options: ResolvedProducerOptions
   readonly #maxBatchBytes: number
+  readonly #missing: MissingPartitions
   readonly #freeBuffers: Buffer[] = []
 
   constructor(given: AccumulatorOptions) {
@@ -54,6 +50,14 @@ export class Accumulator {
     this.#options = given.options
     this.#maxBatchBytes = Math.min(given.options.batchSize, given.options.maxRequestSize)
     this.memory = new BufferMemory(given.options.bufferMemory)
+    this.#missing = new MissingPartitions({
+      cluster: given.cluster,
+      maxBlockMs: given.options.maxBlockMs,
+      onFailed: ({ topic, record }, error) => {
+        this.#failRecord(topic, record, error)
+        this.memory.release(record.countedBytes)
+      },
+    })
   }
 
   /** The queue of a topic, made when it is new. The name has been checked. */
@@ -68,8 +72,7 @@ export class Accumulator {
   }
 
   /**
-   * Takes a record (hot). `since` is when its caller gave it. Throws, having taken nothing, when it names a partition
-   * that is not there or its partitioner fails.
+   * Takes a record (hot). `since` is when its caller gave it. Throws, having taken nothing, when its partitioner fails.
    */
   take(
     topic: TopicQueue,
@@ -83,10 +86,11 @@ export class Accumulator {
     since: number,
     given: GivenParts,
   ): void {
-    if (topic.partitionCount === 0 || topic.pending.length > 0) {
+    const isUnknown = topic.partitionCount === 0 || topic.pending.length > 0
+    if (isUnknown || (partition !== undefined && partition >= topic.partitionCount)) {
       const countedBytes = recordSizeUpperBound(key, value, headers)
       this.memory.take(countedBytes)
-      topic.pending.push({
+      const record: PendingRecord = {
         // The caller may write over its bytes when this has returned.
         key: copied(key),
         value: copied(value),
@@ -99,7 +103,9 @@ export class Accumulator {
         context,
         // Only its partitioner asks for it: nothing else is kept alive.
         given: this.#options.partitioner === undefined ? NOTHING : { key: given.key, value: given.value },
-      })
+      }
+      if (!isUnknown) return this.#missing.wait({ topic, record })
+      topic.pending.push(record)
       if (!topic.isLookedUp) this.#lookUp(topic)
       return
     }
@@ -113,6 +119,11 @@ export class Accumulator {
       for (const queue of topic.update(metadata.topics.get(topic.name), this.#given.newSequences)) {
         this.#given.onLeader(queue, before[queue.partition] ?? -1)
       }
+      const found = this.#missing.takeFound(topic)
+      for (const { record } of found) this.#placeWaiting(topic, record)
+      // Who waits for room may go on only now: not before what was given earlier.
+      if (found.length > 0)
+        this.memory.release(found.reduce((sum, { record }) => sum + record.countedBytes, 0))
       if (topic.partitionCount > 0 && topic.pending.length > 0) this.#placePending(topic)
     }
   }
@@ -129,12 +140,17 @@ export class Accumulator {
       for (const record of pending) record.listener = this.#watched(record, count)
       total += pending.length
     }
-    return total
+    for (const { record } of this.#missing.waiting) record.listener = this.#watched(record, count)
+    return total + this.#missing.waiting.length
   }
 
   /** All records that have no partition yet fail. */
   failPending(error: KafkaError): void {
     for (const topic of this.topics.values()) this.#failPending(topic, error)
+    for (const { topic, record } of this.#missing.takeAll()) {
+      this.#failRecord(topic, record, error)
+      this.memory.release(record.countedBytes)
+    }
   }
 
   /** Nothing holds the batch's bytes any more (P13). */
@@ -173,7 +189,6 @@ export class Accumulator {
     let isSticky = false
     let chosen: number
     if (partition !== undefined) {
-      if (!isPartition(partition, topic.partitionCount)) throw this.#noSuchPartition(topic, partition)
       chosen = partition
     } else if (this.#options.partitioner !== undefined) {
       chosen = partitionByUser(this.#options.partitioner, topic, given, key, value)
@@ -247,16 +262,24 @@ export class Accumulator {
     // Still pending while this goes on: what comes in meanwhile (a callback may send) must not overtake.
     for (let i = 0; i < topic.pending.length; i++) {
       const record = topic.pending[i]!
-      const { key, value, headers, partition, timestamp, listener, context, since, given } = record
-      bytes += record.countedBytes
-      try {
-        this.#place(topic, key, value, headers, partition, timestamp, listener, context, since, given)
-      } catch (error) {
-        this.#failRecord(topic, record, asKafkaError(error))
+      if (record.partition !== undefined && record.partition >= topic.partitionCount) {
+        this.#missing.wait({ topic, record })
+        continue
       }
+      bytes += record.countedBytes
+      this.#placeWaiting(topic, record)
     }
     topic.pending = []
     this.memory.release(bytes)
+  }
+
+  #placeWaiting(topic: TopicQueue, record: PendingRecord): void {
+    const { key, value, headers, partition, timestamp, listener, context, since, given } = record
+    try {
+      this.#place(topic, key, value, headers, partition, timestamp, listener, context, since, given)
+    } catch (error) {
+      this.#failRecord(topic, record, asKafkaError(error))
+    }
   }
 
   #failPending(topic: TopicQueue, error: KafkaError): void {
@@ -283,17 +306,6 @@ export class Accumulator {
       if (listener !== undefined) listener(error, metadata, context)
       else if (error !== null) this.#given.onUnheard(metadata.topic, partition, error, 1)
     }
-  }
-
-  #noSuchPartition(topic: TopicQueue, partition: unknown): KafkaError {
-    // It may have been added since.
-    void this.#given.cluster.refresh().catch(() => {})
-    const { name, partitionCount } = topic
-    return new KafkaError(
-      'UNKNOWN_PARTITION',
-      `topic ${name} has no partition ${String(partition)}: it has ${partitionCount}, from 0 to ${partitionCount - 1}`,
-      { topic: name, ...(typeof partition === 'number' && { partition }) },
-    )
   }
 }
 

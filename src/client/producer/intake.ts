@@ -167,7 +167,7 @@ export class Intake {
     }
     const { maxBlockMs, bufferMemory, maxRequestSize } = this.#options
     // What is wrong with it is said now.
-    checkRecord(topic, key, value, headers, record.timestamp ?? 0, maxRequestSize)
+    checkRecord(topic, key, value, headers, record.partition, record.timestamp ?? 0, maxRequestSize)
     const entry = this.#enter(listener, refuse)
     memory.whenRoom(
       () => {
@@ -219,15 +219,8 @@ export class Intake {
     since: number,
   ): void {
     const timestamp = record.timestamp ?? Date.now()
-    checkRecord(topic, key, value, headers, timestamp, this.#options.maxRequestSize)
     const { partition } = record
-    if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0)) {
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `the partition of a record for topic ${topic.name} is ${String(partition)}: it is a whole number from 0 on`,
-        { topic: topic.name },
-      )
-    }
+    checkRecord(topic, key, value, headers, partition, timestamp, this.#options.maxRequestSize)
     this.#accumulator.take(topic, key, value, headers, partition, timestamp, listener, context, since, record)
   }
 

@@ -1,6 +1,5 @@
 // A record as it was given, made into what is written: checked, its parts serialised, its size held against the limit.
 
-import { Buffer } from 'node:buffer'
 import { KafkaError } from '../../errors.ts'
 import { type HeaderEntries, NO_HEADERS, recordSizeUpperBound } from '../../protocol/records/builder.ts'
 import { headersOf, normalizeHeaders } from '../headers.ts'
@@ -15,6 +14,7 @@ import {
   serializePartAsync,
 } from '../serde.ts'
 import { isTopic, topicNameProblem } from '../topic.ts'
+import { isPartition } from './partitioner.ts'
 import type { TopicQueue } from './topic-queue.ts'
 import type { ProducerRecord, TopicRecord } from './types.ts'
 
@@ -27,15 +27,8 @@ export interface Serializers {
   readonly value: AnySerializer
 }
 
-/** A record whose parts are bytes, or will be. */
-export interface SerialisedRecord {
-  readonly topic: TopicQueue
-  readonly key: Bytes | null
-  readonly value: Bytes | null
-  readonly headers: HeaderEntries
-  readonly partition: number | undefined
-  readonly timestamp: number
-}
+/** Partitions are numbered by an int32. */
+const MAX_PARTITIONS = 2_147_483_648
 
 /** The topic's name. Throws INVALID_ARGUMENT where Kafka would refuse it, or the record is none. */
 export function topicNameIn(record: AnyRecord): string {
@@ -101,15 +94,23 @@ export async function serializeAsync(
   return serializePartAsync(serializer, given, contextOf(part, topic, headers))
 }
 
-/** Throws RECORD_TOO_LARGE when it could not be sent, and INVALID_ARGUMENT for a timestamp that is none. */
+/** Throws RECORD_TOO_LARGE when it could not be sent, and INVALID_ARGUMENT for a partition or timestamp that is none. */
 export function checkRecord(
   topic: TopicQueue,
   key: Bytes | null,
   value: Bytes | null,
   headers: HeaderEntries,
+  partition: number | undefined,
   timestamp: number,
   maxRequestSize: number,
 ): void {
+  if (partition !== undefined && !isPartition(partition, MAX_PARTITIONS)) {
+    throw new KafkaError(
+      'INVALID_ARGUMENT',
+      `the partition of a record for topic ${topic.name} is ${String(partition)}: it is a whole number from 0 on`,
+      { topic: topic.name },
+    )
+  }
   if (!Number.isSafeInteger(timestamp) || timestamp < 0) {
     throw new KafkaError(
       'INVALID_ARGUMENT',
@@ -140,9 +141,4 @@ function noValue(topic: string): KafkaError {
     `a record for topic ${topic} has no value (undefined): give null for a tombstone`,
     { topic },
   )
-}
-
-/** A copy, where the caller may write over the original before it is encoded. */
-export function copyOf(bytes: Bytes | null): Bytes | null {
-  return bytes instanceof Uint8Array ? Buffer.from(bytes) : bytes
 }

@@ -8,7 +8,10 @@ import type { AnyTopic, Topic, TopicPartition } from '../topic.ts'
 
 interface RecordFields {
   readonly headers?: HeadersInput | undefined
-  /** Which partition. Left out, it follows from the key as in the Java client, or from load when there is none. */
+  /**
+   * Which partition. Left out, it follows from the key as in the Java client, or from load when there is none. One that
+   * the topic is not known to have is waited for, at most `maxBlockMs`: then UNKNOWN_PARTITION.
+   */
   readonly partition?: number | undefined
   /** Milliseconds since 1970. Default: now. */
   readonly timestamp?: number | undefined

@@ -383,7 +383,6 @@ describe('bad input is refused at the call', () => {
     ['an undefined value', { topic: 'orders', value: undefined }, 'INVALID_ARGUMENT'],
     ['a value that is no text', { topic: 'orders', value: 5 }, 'SERIALIZATION_FAILED'],
     ['a key that the topic requires', { topic: typed, value: 'x' }, 'SERIALIZATION_FAILED'],
-    ['a partition that is not there', { topic: 'orders', value: 'x', partition: 3 }, 'UNKNOWN_PARTITION'],
     ['a partition that is no number', { topic: 'orders', value: 'x', partition: '1' }, 'INVALID_ARGUMENT'],
     ['a negative timestamp', { topic: 'orders', value: 'x', timestamp: -1 }, 'INVALID_ARGUMENT'],
     [
