@@ -52,6 +52,7 @@ export class Group {
   }
 
   start(name: string): void {
+    this.#settings.signal.throwIfAborted()
     const { bootstrapServers, topic, sessionTimeoutMs, log } = this.#settings
     const options: MemberOptions = { bootstrapServers, topic, sessionTimeoutMs, log, groupId: this.id, name }
     const child = fork(MEMBER, [JSON.stringify(options)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })

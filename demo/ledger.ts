@@ -9,6 +9,26 @@ export interface Produced {
   readonly sequence: number
 }
 
+/** How many violations are told one by one: a fault early on brings thousands. */
+const MAX_TOLD = 20
+
+export interface Verdict {
+  readonly lines: readonly (readonly [who: string, text: string])[]
+  readonly exitCode: 0 | 1
+}
+
+/** What the run says at its end, and how it ends. */
+export function verdict(violations: readonly string[]): Verdict {
+  if (violations.length === 0) {
+    const text = 'every record processed by every group, none skipped, key order held in each partition'
+    return { lines: [['conductor', text]], exitCode: 0 }
+  }
+  const told = violations.slice(0, MAX_TOLD).map((violation) => ['VIOLATION', violation] as const)
+  const some = told.length < violations.length ? `, the first ${told.length} of them above` : ''
+  const count = `${violations.length} violation${violations.length === 1 ? '' : 's'}`
+  return { lines: [...told, ['conductor', `failed: ${count}${some}`]], exitCode: 1 }
+}
+
 /** One member's unbroken ownership of one partition: offsets only rise within it. */
 interface Stretch {
   readonly member: string

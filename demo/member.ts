@@ -9,18 +9,18 @@ function tell(message: MemberMessage): void {
   process.send?.(message)
 }
 
-/** The consumer's own account of what happens to it, at info and above. */
+/** The consumer's own account of what happens to it; without --log its warnings. */
 const accounts: Logger = {
   debug() {},
-  info: (message) => tell({ type: 'log', level: 'info', message }),
-  warn: (message) => tell({ type: 'log', level: 'warn', message }),
-  error: (message) => tell({ type: 'log', level: 'error', message }),
+  info: (message) => options.log && tell({ type: 'log', level: 'info', message }),
+  warn: (message) => tell({ type: 'log', level: 'warn', message: `warning: ${message}` }),
+  error: (message) => tell({ type: 'log', level: 'error', message: `error: ${message}` }),
 }
 
 const kafka = new Kafka({
   bootstrapServers: options.bootstrapServers,
   clientId: options.name,
-  ...(options.log && { logger: accounts }),
+  logger: accounts,
 })
 
 const consumer = kafka.consumer({

@@ -2,7 +2,8 @@
 // come, go and crash, groups stop and resume where they stopped.
 
 import { setTimeout as delay, setInterval as every } from 'node:timers/promises'
-import { type Admin, Kafka } from '../src/index.ts'
+import { type Admin, Kafka, type Logger } from '../src/index.ts'
+import { within } from '../test/support/brokers/process.ts'
 import { Group, type GroupSettings } from './group.ts'
 import { Ledger } from './ledger.ts'
 import { startTraffic, type Traffic } from './traffic.ts'
@@ -11,7 +12,7 @@ import type { PartitionRow, View } from './view.ts'
 const PARTITIONS = 3
 const TABLE_INTERVAL_MS = 500
 const COMMIT_LOOK_INTERVAL_MS = 200
-const CLEANUP_TIMEOUT_MS = 2_000
+const CLEANUP_TIMEOUT_MS = 3_000
 
 export interface StoryOptions {
   readonly bootstrapServers: string
@@ -35,16 +36,16 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
   const sequences = new Map<string, number>()
   const groups = ['billing', 'search', 'audit'].map((name) => new Group(name, settings, ledger, view))
   const [billing, search, audit] = groups as [Group, Group, Group]
-  const kafka = new Kafka({ bootstrapServers, clientId: 'conductor' })
+  const kafka = new Kafka({ bootstrapServers, clientId: 'conductor', logger: conductorsNotes(view) })
   const admin = kafka.admin()
   const stopTable = showTable(admin, topic, groups, ledger, view)
+  let created: Promise<unknown> | undefined
   let traffic: Traffic | undefined
-  const onAbort = () => {
-    traffic?.abandon()
-    for (const group of groups) group.killAll()
+  const startWriting = () => {
+    signal.throwIfAborted()
+    traffic = startTraffic(kafka, topic, ledger, sequences)
+    return traffic
   }
-  signal.addEventListener('abort', onAbort)
-
   const step = (text: string) => {
     signal.throwIfAborted()
     view.title(text)
@@ -56,10 +57,11 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
     )
   }
 
-  try {
+  const story = async (): Promise<string[]> => {
     step(`A topic with ${PARTITIONS} partitions, and a producer that writes keyed records all the while`)
-    await admin.createTopics([{ name: topic, numPartitions: PARTITIONS, replicationFactor: 1 }])
-    traffic = startTraffic(kafka, topic, ledger, sequences)
+    created = admin.createTopics([{ name: topic, numPartitions: PARTITIONS, replicationFactor: 1 }])
+    await created
+    const first = startWriting()
     view.say('conductor', `topic ${topic} on ${bootstrapServers}`)
 
     step('One consumer owns all three partitions')
@@ -112,10 +114,10 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
 
     step('All stop; the producer writes on, and nobody listens')
     await Promise.all(groups.map((group) => group.stopAll()))
-    await traffic.stop()
-    traffic = startTraffic(kafka, topic, ledger, sequences)
-    await traffic.until(ledger.producedCount + 60)
-    await traffic.stop()
+    await first.stop()
+    const second = startWriting()
+    await second.until(ledger.producedCount + 60)
+    await second.stop()
 
     step('Started again, consumption resumes at the committed offsets')
     await resumes(admin, billing, view, () => {
@@ -136,14 +138,34 @@ export async function tellStory({ bootstrapServers, log, view, signal }: StoryOp
       )
     }
     return ledger.violations(groups.map(({ id }) => id))
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-    onAbort()
-    await stopTable()
-    // The topic is this run's own. Where the broker is gone, it stays.
-    await admin.deleteTopics([topic], { timeoutMs: CLEANUP_TIMEOUT_MS }).catch(() => {})
-    await kafka.close({ timeoutMs: CLEANUP_TIMEOUT_MS }).catch(() => {})
   }
+
+  // The topic is this run's own. The producer ends first: it would make the topic anew.
+  const cleanUp = async () => {
+    await traffic?.stop().catch(() => {})
+    await stopTable()
+    const exists = await created?.then(Boolean, () => false)
+    if (exists) await admin.deleteTopics([topic])
+    await kafka.close()
+  }
+  try {
+    return await Promise.race([story(), aborted(signal)])
+  } finally {
+    for (const group of groups) group.killAll()
+    const late = () => `it took longer than ${CLEANUP_TIMEOUT_MS} ms`
+    await within(CLEANUP_TIMEOUT_MS, cleanUp(), late).catch((error: Error) => {
+      view.say('conductor', `topic ${topic} may be left behind on ${bootstrapServers}: ${error.message}`)
+    })
+    view.close()
+  }
+}
+
+/** Rejects with the signal's reason: whatever the story waits for just then is left. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason))
+  })
 }
 
 /** A member that owns a partition. */
@@ -192,6 +214,12 @@ async function resumes(admin: Admin, group: Group, view: View, start: () => void
   view.say('conductor', `${group.name} resumed at its committed offsets: partition ${where.join(', ')}`)
 }
 
+/** Warnings of the conductor's own clients, in one line each. */
+function conductorsNotes(view: View): Logger {
+  const say = (message: string) => view.say('conductor', `warning: ${message}`)
+  return { debug() {}, info() {}, warn: say, error: say }
+}
+
 /** Keeps the view's table up to date until the returned function is called. */
 function showTable(
   admin: Admin,
@@ -216,7 +244,6 @@ function showTable(
     stopping.abort()
     await running
     await show().catch(() => {})
-    view.close()
   }
 }
 

@@ -1,7 +1,7 @@
 // The demo's final check must be able to fail: each kind of violation is found, and what is allowed is not one.
 
 import { describe, expect, it } from 'vitest'
-import { Ledger } from '../../demo/ledger.ts'
+import { Ledger, verdict } from '../../demo/ledger.ts'
 
 function ledgerWith(count: number): Ledger {
   const ledger = new Ledger()
@@ -55,5 +55,31 @@ describe("the demo's ledger", () => {
     ledger.produced({ partition: 0, offset: 1, key: 'a', sequence: 1 })
     ledger.produced({ partition: 1, offset: 0, key: 'a', sequence: 3 })
     expect(ledger.violations([])).toEqual(['key a: number 1 stands after 2', 'key a is in two partitions'])
+  })
+})
+
+describe("the demo's verdict", () => {
+  it('is exit code 0 and one line when all is well', () => {
+    const ledger = ledgerWith(1)
+    ledger.processed('g', 'm', 0, 0)
+    const { lines, exitCode } = verdict(ledger.violations(['g']))
+    expect(lines.map(([, text]) => text)).toEqual([expect.stringContaining('every record processed')])
+    expect(exitCode).toBe(0)
+  })
+
+  it('is exit code 1, with each violation and a last line that says that it failed', () => {
+    const { lines, exitCode } = verdict(ledgerWith(2).violations(['g']))
+    expect(lines).toEqual([
+      ['VIOLATION', 'g never processed partition 0 offset 0 (key k)'],
+      ['VIOLATION', 'g never processed partition 0 offset 1 (key k)'],
+      ['conductor', 'failed: 2 violations'],
+    ])
+    expect(exitCode).toBe(1)
+  })
+
+  it('tells twenty of many', () => {
+    const { lines } = verdict(ledgerWith(5_000).violations(['g']))
+    expect(lines).toHaveLength(21)
+    expect(lines.at(-1)).toEqual(['conductor', 'failed: 5000 violations, the first 20 of them above'])
   })
 })
