@@ -1,0 +1,58 @@
+// Wrong use of the ottla command is told in one line, with exit code 2, before anything touches the network.
+
+import { describe, expect, it } from 'vitest'
+import { ottla } from '../support/commands.ts'
+
+const WRONG: readonly (readonly [words: string, says: string])[] = [
+  ['foo', "'foo' is not a command: topics, produce, consume; see ottla --help"],
+  ['consume foo -t t -g g', "'foo' was not expected; see ottla consume --help"],
+  ['produce foo -t t', "'foo' was not expected; see ottla produce --help"],
+  ['topics', 'an action is missing: create, describe, delete, list; see ottla topics --help'],
+  ['topics list foo', "'foo' was not expected; see ottla topics --help"],
+  ['topics create -t t --partitions 1.5', '--partitions 1.5: not a whole number above zero; see'],
+  ['topics create -t t --replication-factor 0.5', '--replication-factor 0.5: not a whole number above zero'],
+  ['topics delete -t t --partitions 2', '--partitions and --replication-factor are for create; see'],
+  ['topics list -t t', '--topic is not for list; see'],
+  ['topics list -c retention.ms=5', "Unknown option 'retention.ms' of kafka.admin(...)"],
+  ['produce -t t --count 0.5', '--count 0.5: not a whole number above zero; see'],
+  ['consume -t t -g g --count 0', '--count 0: not a whole number above zero; see'],
+  ['produce -t t --rate 0', '--rate 0: not a number above zero; see'],
+  ['produce -t t --rate -5', '--rate needs a value; is it --rate=-5?; see ottla produce --help'],
+  ['produce -t', '-t needs a value; see ottla produce --help'],
+  ['produce --topik t', '--topik is not known; see ottla produce --help'],
+  ['consume -t t -g g --log=yes', '--log takes no value; see ottla consume --help'],
+  ['consume -t t', '--group is missing; see ottla consume --help'],
+  ['produce -t t -c lingerMs', '--config lingerMs: not NAME=VALUE; see'],
+  ['produce -t t -c lingerMs=soon', "Option 'lingerMs' of kafka.producer(...) must be"],
+  ['produce -t t -c clientId=5', "Option 'clientId' of new Kafka(...) must be a string, not 5; see"],
+  ['produce -t t -c logger=x', "Option 'logger' of new Kafka(...) must have the methods"],
+  ['produce -t t -c bootstrapServers=a:1', '--config bootstrapServers: give it by --bootstrap; see'],
+  ['consume -t t -g g -c groupId=h', '--config groupId: give it by --group; see'],
+  ['consume -t t -g g -c topics=["u"]', '--config topics: give it by --topic; see'],
+  [
+    'consume -t t -g g --from-beginning -c autoOffsetReset=latest',
+    '--config autoOffsetReset: give it by --from-beginning; see',
+  ],
+  ['topics list -b x:99999', "--bootstrap has the address 'x:99999', whose port is not between 1 and 65535"],
+]
+
+describe('ottla', () => {
+  it.each(WRONG)('%s: refused', async (words, says) => {
+    const { exitCode, stdout, stderr } = await ottla(words.split(' '), { stdin: '' }).ended
+    expect(stderr).toContain(`ottla: ${says}`)
+    expect(stderr.split('\n')).toHaveLength(2)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  })
+
+  it('names OTTLA_BOOTSTRAP where that is what is wrong', async () => {
+    const { exitCode, stderr } = await ottla(['topics', 'list'], { env: { OTTLA_BOOTSTRAP: '' } }).ended
+    expect(stderr).toContain('ottla: OTTLA_BOOTSTRAP has an empty address')
+    expect(exitCode).toBe(2)
+  })
+
+  it.each(['--help', 'topics --help', 'produce -h', 'consume --help'])('%s explains', async (words) => {
+    const { exitCode, stdout, stderr } = await ottla(words.split(' ')).ended
+    expect(stdout).toMatch(/^Usage: ottla /)
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  })
+})
