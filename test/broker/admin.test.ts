@@ -63,16 +63,16 @@ describe('topics', () => {
 
   it("A2: one topic's failure does not hide the others' success", async () => {
     const admin = kafka.admin()
-    const [there, fresh] = [uniqueName('there'), uniqueName('fresh')]
+    const [there, fresh, crowded] = ['there', 'fresh', 'crowded'].map(uniqueName) as [string, string, string]
     await admin.createTopics([{ name: there }])
     const error = await failure(
-      admin.createTopics([{ name: there }, { name: fresh }, { name: 'not/a/name' }]),
+      admin.createTopics([{ name: there }, { name: fresh }, { name: crowded, replicationFactor: 99 }]),
     )
     expect(error).toBeInstanceOf(PartialFailureError)
     const { results, errors } = error as PartialFailureError
     expect([...results.keys()]).toEqual([fresh])
     expect(errors.get(there)?.code).toBe('TOPIC_ALREADY_EXISTS')
-    expect(errors.get('not/a/name')?.code).toBe('INVALID_TOPIC_EXCEPTION')
+    expect(errors.get(crowded)?.code).toBe('INVALID_REPLICATION_FACTOR')
     expect(error.message).toContain(there)
   })
 
@@ -124,6 +124,31 @@ describe('configs', () => {
     const entries = (await admin.describeConfigs([{ type: 'broker', name: id }])).get(`broker:${id}`)
     expect(entries?.find(({ name }) => name === 'node.id' || name === 'broker.id')?.value).toBe(id)
   })
+})
+
+it('A2: a topic that does not exist fails each call at once, by its name, and others unharmed', async () => {
+  const admin = kafka.admin()
+  const [there, missing] = [uniqueName('there'), uniqueName('missing')]
+  await admin.createTopics([{ name: there, numPartitions: 1 }])
+  const config = { type: 'topic', name: missing } as const
+  const query = (topic: string) => ({ topic, partition: 0, offset: 'latest' }) as const
+  const calls = [
+    admin.describeTopics([missing]),
+    admin.deleteTopics([missing]),
+    admin.createPartitions([{ topic: missing, totalCount: 2 }]),
+    admin.describeConfigs([config]),
+    admin.incrementalAlterConfigs([{ ...config, ops: [{ op: 'delete', name: 'retention.ms' }] }]),
+    admin.listOffsets([query(missing)]),
+  ]
+  for (const error of await Promise.all(calls.map(failure))) {
+    expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', topic: missing })
+    expect(error.message).toContain(`topic ${missing}`)
+  }
+  const { results, errors } = (await failure(
+    admin.listOffsets([query(missing), query(there)]),
+  )) as PartialFailureError
+  expect([...results.keys()]).toEqual([`${there}-0`])
+  expect([...errors.keys()]).toEqual([`${missing}-0`])
 })
 
 describe('offsets and groups', () => {

@@ -2,7 +2,7 @@
 
 import { KafkaError } from '../../errors.ts'
 import { Metadata } from '../../protocol/api/index.ts'
-import { type AdminContext, callDeadline } from './call.ts'
+import { type AdminContext, startCall } from './call.ts'
 import { describeConfigs, incrementalAlterConfigs } from './configs.ts'
 import { describeGroups } from './groups.ts'
 import { listConsumerGroupOffsets, listOffsets } from './offsets.ts'
@@ -48,7 +48,7 @@ async function describeCluster(
   context: AdminContext,
   options: AdminCallOptions = {},
 ): Promise<ClusterDescription> {
-  const { deadline, signal } = callDeadline(context, options)
+  const { deadline, signal } = startCall(context, 'describeCluster', options)
   const sending = signal === undefined ? {} : { signal }
   return context.cluster.retry({ what: 'describing the cluster', deadline, ...sending }, async () => {
     const { response } = await context.cluster.send(Metadata, { topics: [] }, { to: 'any', ...sending })

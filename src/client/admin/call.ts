@@ -2,6 +2,7 @@
 
 import type { Cluster } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
+import { checkOptions, type Read } from './arguments.ts'
 import type { AdminCallOptions } from './types.ts'
 
 export interface AdminContext {
@@ -10,8 +11,17 @@ export interface AdminContext {
   readonly logger: Logger
 }
 
-/** A call's deadline as the retry loop takes it, and what is left of it as brokers are told. */
-export function callDeadline(context: AdminContext, options: AdminCallOptions) {
+/**
+ * Checks a call's options, `own` being those that not every call takes. Gives its deadline as the retry loop takes it,
+ * and what is left of it as brokers are told.
+ */
+export function startCall(
+  context: AdminContext,
+  name: string,
+  options: AdminCallOptions,
+  own: { readonly [option: string]: Read<unknown> } = {},
+) {
+  checkOptions(name, options, own)
   const deadline = performance.now() + (options.timeoutMs ?? context.defaultApiTimeoutMs)
   return {
     deadline,
@@ -21,7 +31,7 @@ export function callDeadline(context: AdminContext, options: AdminCallOptions) {
   }
 }
 
-/** The parts of {@link callDeadline} that sending takes. */
+/** The parts of {@link startCall} that sending takes. */
 export function sendOptions(call: { readonly signal: AbortSignal | undefined }): {
   readonly signal?: AbortSignal
 } {

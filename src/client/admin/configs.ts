@@ -1,11 +1,12 @@
 // Configs of topics, brokers and groups: describe, and change by name (KIP-339). A named broker answers for its own.
 
-import { ConfigurationError } from '../../errors.ts'
+import type { ErrorContext } from '../../errors.ts'
 import { DescribeConfigs, IncrementalAlterConfigs } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
 import type { Destination } from '../cluster/types.ts'
-import { type AdminContext, callDeadline, sendOptions } from './call.ts'
-import { settleItems } from './items.ts'
+import { fieldsOf, flag, listOf, mapOf, oneOf, type Read, refuse, text, topicName } from './arguments.ts'
+import { type AdminContext, sendOptions, startCall } from './call.ts'
+import { askEach, settleItems } from './items.ts'
 import type {
   AlterConfigOp,
   AlterConfigs,
@@ -51,14 +52,18 @@ export function describeConfigs(
   options: DescribeConfigsOptions = {},
 ): Promise<ReadonlyMap<string, readonly ConfigEntry[]>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
-  const wanted = byItem(resources)
+  const call = startCall(context, 'describeConfigs', options, {
+    includeSynonyms: flag,
+    includeDocumentation: flag,
+  })
+  const asked = listOf(resources, 'describeConfigs: resources', readResource)
+  const wanted = new Map(asked.map((resource) => [itemOf(resource), resource]))
   return settleItems<readonly ConfigEntry[]>(context, {
     what: 'describing configs',
     items: [...wanted.keys()],
     ...call,
     async attempt(pending, outcomes) {
-      for (const [to, items] of byDestination(pending, wanted)) {
+      await askEach(byDestination(pending, wanted), outcomes, async (to, items) => {
         const { response } = await cluster.send(
           DescribeConfigs,
           (version) => ({
@@ -71,10 +76,8 @@ export function describeConfigs(
         for (const result of response.results) {
           const item = itemOnTheWire(result.resourceType, result.resourceName)
           if (result.errorCode !== 0) {
-            outcomes.fail(
-              item,
-              brokerError(result.errorCode, { api: 'DescribeConfigs' }, result.errorMessage),
-            )
+            const where = { api: 'DescribeConfigs', ...whereOf(wanted.get(item)) }
+            outcomes.fail(item, brokerError(result.errorCode, where, result.errorMessage))
             continue
           }
           outcomes.succeed(
@@ -96,7 +99,7 @@ export function describeConfigs(
             }),
           )
         }
-      }
+      })
     },
   })
 }
@@ -107,14 +110,14 @@ export function incrementalAlterConfigs(
   options: ValidateOnlyOptions = {},
 ): Promise<ReadonlyMap<string, undefined>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
-  const wanted = byItem(changes)
+  const call = startCall(context, 'incrementalAlterConfigs', options, { validateOnly: flag })
+  const wanted = mapOf(changes, 'incrementalAlterConfigs: changes', readChange, itemOf)
   return settleItems<undefined>(context, {
     what: 'altering configs',
     items: [...wanted.keys()],
     ...call,
     async attempt(pending, outcomes) {
-      for (const [to, items] of byDestination(pending, wanted)) {
+      await askEach(byDestination(pending, wanted), outcomes, async (to, items) => {
         const resources = items.map((item) => {
           const change = wanted.get(item)!
           const configs = change.ops.map((op) => {
@@ -130,22 +133,56 @@ export function incrementalAlterConfigs(
         const { response } = await cluster.send(IncrementalAlterConfigs, body, { to, ...sendOptions(call) })
         for (const { resourceType, resourceName, errorCode, errorMessage } of response.responses) {
           const item = itemOnTheWire(resourceType, resourceName)
+          const where = { api: 'IncrementalAlterConfigs', ...whereOf(wanted.get(item)) }
           if (errorCode === 0) outcomes.succeed(item, undefined)
-          else outcomes.fail(item, brokerError(errorCode, { api: 'IncrementalAlterConfigs' }, errorMessage))
+          else outcomes.fail(item, brokerError(errorCode, where, errorMessage))
         }
-      }
+      })
     },
   })
 }
 
-function byItem<R extends ConfigResource>(resources: readonly R[]): Map<string, R> {
-  for (const { type } of resources) {
-    if (!Object.hasOwn(RESOURCE_TYPES, type)) {
-      const known = Object.keys(RESOURCE_TYPES).join(', ')
-      throw new ConfigurationError(`config resource type '${type}' is not known: one of ${known}`, 'type')
-    }
+const readResource: Read<ConfigResource> = (value, at) =>
+  resourceIn(fieldsOf(value, at, ['type', 'name']), at)
+
+const readChange: Read<AlterConfigs> = (value, at) => {
+  const fields = fieldsOf(value, at, ['type', 'name', 'ops'])
+  return { ...resourceIn(fields, at), ops: listOf(fields.ops, `${at}.ops`, readOp) }
+}
+
+function resourceIn(fields: { readonly [name: string]: unknown }, at: string): ConfigResource {
+  const type = oneOf(Object.keys(RESOURCE_TYPES) as ConfigResourceType[])(fields.type, `${at}.type`)
+  const name = (type === 'topic' ? topicName : text)(fields.name, `${at}.name`)
+  const isBroker = type === 'broker' || type === 'brokerLogger'
+  if (isBroker && !/^[0-9]{1,9}$/.test(name) && !(name === '' && type === 'broker')) {
+    refuse(
+      `${at}.name`,
+      `a broker's node id as a string${type === 'broker' ? " ('': all brokers)" : ''}`,
+      name,
+    )
   }
-  return new Map(resources.map((resource) => [`${resource.type}:${resource.name}`, resource]))
+  return { type, name }
+}
+
+const readOp: Read<AlterConfigOp> = (value, at) => {
+  const fields = fieldsOf(value, at, ['op', 'name', 'value'])
+  const op = oneOf(Object.keys(OPERATIONS) as AlterConfigOp['op'][])(fields.op, `${at}.op`)
+  const name = text(fields.name, `${at}.name`)
+  if (op !== 'delete') return { op, name, value: text(fields.value, `${at}.value`) }
+  if (fields.value !== undefined) refuse(`${at}.value`, "left out, for op is 'delete'", fields.value)
+  return { op, name }
+}
+
+function itemOf({ type, name }: ConfigResource): string {
+  return `${type}:${name}`
+}
+
+/** What errors say of it. */
+function whereOf(resource: ConfigResource | undefined): ErrorContext {
+  if (resource?.type === 'topic') return { topic: resource.name }
+  if (resource?.type === 'group') return { groupId: resource.name }
+  const isBroker = resource?.type === 'broker' || resource?.type === 'brokerLogger'
+  return isBroker && resource.name !== '' ? { broker: resource.name } : {}
 }
 
 function onTheWire({ type, name }: ConfigResource) {

@@ -3,8 +3,9 @@
 import { decodeAssignment, decodeSubscription } from '../../group/subscription.ts'
 import { DescribeGroups } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
-import { type AdminContext, callDeadline, sendOptions } from './call.ts'
-import { settleItems } from './items.ts'
+import { listOf, text } from './arguments.ts'
+import { type AdminContext, sendOptions, startCall } from './call.ts'
+import { askEach, settleItems } from './items.ts'
 import type { AdminCallOptions, GroupDescription, MemberDescription } from './types.ts'
 
 const NOT_COORDINATOR = 16
@@ -15,27 +16,28 @@ export function describeGroups(
   options: AdminCallOptions = {},
 ): Promise<ReadonlyMap<string, GroupDescription>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
+  const call = startCall(context, 'describeGroups', options)
   return settleItems<GroupDescription>(context, {
     what: 'describing groups',
-    items: [...new Set(groupIds)],
+    items: [...new Set(listOf(groupIds, 'describeGroups: groupIds', text))],
     ...call,
     async attempt(pending, outcomes) {
-      for (const groupId of pending) {
+      const byGroup = pending.map((groupId) => [groupId, [groupId]] as const)
+      await askEach(byGroup, outcomes, async (groupId) => {
         const { response, nodeId } = await cluster.send(
           DescribeGroups,
           { groups: [groupId] },
           { to: { coordinator: 'group', key: groupId }, ...sendOptions(call) },
         )
         const group = response.groups.find((described) => described.groupId === groupId)
-        if (group === undefined) continue
+        if (group === undefined) return
         if (group.errorCode !== 0) {
           if (group.errorCode === NOT_COORDINATOR) cluster.forgetCoordinator('group', groupId)
           outcomes.fail(
             groupId,
             brokerError(group.errorCode, { api: 'DescribeGroups', groupId }, group.errorMessage),
           )
-          continue
+          return
         }
         outcomes.succeed(groupId, {
           groupId,
@@ -45,7 +47,7 @@ export function describeGroups(
           members: group.members.map((member) => describeMember(member, group.protocolType)),
           coordinator: nodeId,
         })
-      }
+      })
     },
   })
 }

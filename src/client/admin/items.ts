@@ -11,7 +11,7 @@ export interface Outcomes<Result> {
 }
 
 export interface ItemsCall<Result> {
-  /** Said in errors: "creating topics". */
+  /** Said in errors, before the items: "creating topics". */
   readonly what: string
   readonly items: readonly string[]
   readonly deadline: number
@@ -56,20 +56,24 @@ export async function settleItems<Result>(
   { cluster, logger }: AdminContext,
   call: ItemsCall<Result>,
 ): Promise<Map<string, Result>> {
+  if (call.items.length === 0) return new Map()
   const results = new Map<string, Result>()
   const errors = new Map<string, KafkaError>()
+  let isOver = false
   const passing = new Map<string, KafkaError>()
   const outcomes: Outcomes<Result> = {
-    succeed: (item, result) => results.set(item, result),
-    fail: (item, error) => (PASSING.has(error.code) ? passing : errors).set(item, error),
+    // What an abandoned attempt hears later changes nothing that has been told.
+    succeed: (item, result) => isOver || results.set(item, result),
+    fail: (item, error) => isOver || (PASSING.has(error.code) ? passing : errors).set(item, error),
   }
   const { what, deadline, signal } = call
   const unsettled = () => call.items.filter((item) => !results.has(item) && !errors.has(item))
   try {
-    await cluster.retry({ what, deadline, ...(signal && { signal }) }, async () => {
+    const named = `${what} ${listed(call.items)}`
+    await cluster.retry({ what: named, deadline, ...(signal && { signal }) }, async () => {
       passing.clear()
       const pending = unsettled()
-      if (pending.length > 0) await call.attempt(pending, outcomes)
+      await call.attempt(pending, outcomes)
       const [first] = passing.values()
       if (first === undefined) return
       if (MOVED.has(first.code)) await cluster.refresh(signal && { signal })
@@ -80,8 +84,34 @@ export async function settleItems<Result>(
     if (!isKafkaError(error)) throw error
     for (const item of unsettled()) errors.set(item, error)
   }
+  isOver = true
   logger.debug(what, { succeeded: [...results.keys()], failed: [...errors.keys()] })
   if (errors.size === 0) return results
   if (call.items.length === 1) throw errors.values().next().value
   throw new PartialFailureError(what, results, errors)
+}
+
+/**
+ * Asks several destinations in one attempt, each for items of its own: none keeps the others from being asked. What a
+ * destination refuses for good is its items' outcome; what may pass is thrown, for the next attempt.
+ */
+export async function askEach<To>(
+  destinations: Iterable<readonly [to: To, items: readonly string[]]>,
+  outcomes: Pick<Outcomes<never>, 'fail'>,
+  ask: (to: To, items: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const asked = Array.from(destinations, async ([to, items]) => {
+    try {
+      await ask(to, items)
+    } catch (error) {
+      if (!isKafkaError(error) || error.retriable) throw error
+      for (const item of items) outcomes.fail(item, error)
+    }
+  })
+  const failed = (await Promise.allSettled(asked)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+function listed(items: readonly string[]): string {
+  return `${items.slice(0, 5).join(', ')}${items.length > 5 ? ', …' : ''}`
 }

@@ -1,19 +1,13 @@
 // Offsets of partitions, asked of their leaders, and those that groups have committed, asked of their coordinators.
 
-import { ConfigurationError, KafkaError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import { ListOffsets, OffsetFetch } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
-import { topicNameOf } from '../topic.ts'
-import { type AdminContext, callDeadline, sendOptions } from './call.ts'
-import { settleItems } from './items.ts'
-import type {
-  AdminCallOptions,
-  GroupOffset,
-  ListedOffset,
-  ListOffsetsOptions,
-  OffsetQuery,
-  OffsetSpec,
-} from './types.ts'
+import { fieldsOf, mapOf, oneOf, type Read, refuse, text, topicName, wholeNumber } from './arguments.ts'
+import { type AdminContext, sendOptions, startCall } from './call.ts'
+import { askEach, settleItems } from './items.ts'
+import { askForTopics } from './topics.ts'
+import type { AdminCallOptions, GroupOffset, ListedOffset, ListOffsetsOptions, OffsetQuery } from './types.ts'
 
 const EARLIEST = -2
 const LATEST = -1
@@ -33,12 +27,10 @@ export function listOffsets(
   options: ListOffsetsOptions = {},
 ): Promise<ReadonlyMap<string, ListedOffset>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
-  const wanted = new Map<string, WantedOffset>()
-  for (const { topic, partition, offset } of queries) {
-    const name = topicNameOf(topic)
-    wanted.set(itemOf(name, partition), { topic: name, partition, timestamp: timestampOf(offset) })
-  }
+  const call = startCall(context, 'listOffsets', options, {
+    isolationLevel: oneOf(['read_uncommitted', 'read_committed']),
+  })
+  const wanted = mapOf(queries, 'listOffsets: queries', readQuery, itemOf)
   const isolationLevel = options.isolationLevel === 'read_committed' ? 1 : 0
 
   return settleItems<ListedOffset>(context, {
@@ -47,17 +39,29 @@ export function listOffsets(
     ...call,
     async attempt(pending, outcomes) {
       const topics = [...new Set(pending.map((item) => wanted.get(item)!.topic))]
-      const metadata = await cluster.topics(topics, { deadline: call.deadline, ...sendOptions(call) })
-      const byLeader = new Map<number, WantedOffset[]>()
+      // Not of the snapshot: a topic that is not there is an answer here, not something to wait for.
+      const described = new Map(
+        (await askForTopics(cluster, topics, call)).map((topic) => [topic.name, topic]),
+      )
+      const byLeader = new Map<number, string[]>()
       for (const item of pending) {
-        const query = wanted.get(item)!
-        const known = metadata.topics.get(query.topic)?.partitions[query.partition]
-        if (known === undefined) outcomes.fail(item, unknownPartition(query))
-        else if (known.leader < 0) outcomes.fail(item, brokerError(LEADER_NOT_AVAILABLE, query))
-        else byLeader.set(known.leader, [...(byLeader.get(known.leader) ?? []), query])
+        const { topic, partition } = wanted.get(item)!
+        const where = { api: 'Metadata', topic, partition }
+        const { errorCode, partitions } = described.get(topic) ?? {
+          errorCode: LEADER_NOT_AVAILABLE,
+          partitions: [],
+        }
+        const leader = partitions.find(({ partitionIndex }) => partitionIndex === partition)?.leaderId
+        if (errorCode !== 0) outcomes.fail(item, brokerError(errorCode, where))
+        else if (leader === undefined)
+          outcomes.fail(item, unknownPartition(topic, partition, partitions.length))
+        else if (leader < 0) outcomes.fail(item, brokerError(LEADER_NOT_AVAILABLE, where))
+        else byLeader.set(leader, [...(byLeader.get(leader) ?? []), item])
       }
-      if (byLeader.size === 0 && pending.length > 0) await cluster.refresh(sendOptions(call))
-      for (const [leader, queries] of byLeader) {
+      const isKnown = (leader: number) => cluster.metadata.brokers.has(leader)
+      if (![...byLeader.keys()].every(isKnown)) await cluster.refresh(sendOptions(call))
+      await askEach(byLeader, outcomes, async (leader, items) => {
+        const queries = items.map((item) => wanted.get(item)!)
         const needsMaxTimestamp = queries.some(({ timestamp }) => timestamp === MAX_TIMESTAMP)
         const { response } = await cluster.send(
           ListOffsets,
@@ -80,13 +84,13 @@ export function listOffsets(
         )
         for (const { name, partitions } of response.topics) {
           for (const { partitionIndex: partition, errorCode, offset, timestamp, leaderEpoch } of partitions) {
-            const item = itemOf(name, partition)
+            const item = itemOf({ topic: name, partition })
             if (errorCode === 0)
               outcomes.succeed(item, { topic: name, partition, offset, timestamp, leaderEpoch })
             else outcomes.fail(item, brokerError(errorCode, { api: 'ListOffsets', topic: name, partition }))
           }
         }
-      }
+      })
     },
   })
 }
@@ -97,10 +101,10 @@ export async function listConsumerGroupOffsets(
   options: AdminCallOptions = {},
 ): Promise<readonly GroupOffset[]> {
   const { cluster } = context
-  const call = callDeadline(context, options)
+  const call = startCall(context, 'listConsumerGroupOffsets', options)
   const results = await settleItems<readonly GroupOffset[]>(context, {
-    what: `listing the offsets of group ${groupId}`,
-    items: [groupId],
+    what: 'listing the offsets of group',
+    items: [text(groupId, 'listConsumerGroupOffsets: groupId')],
     ...call,
     async attempt(_, outcomes) {
       const { response } = await cluster.send(
@@ -149,20 +153,32 @@ export async function listConsumerGroupOffsets(
 const LEADER_NOT_AVAILABLE = 5
 const NOT_COORDINATOR = 16
 
-function itemOf(topic: string, partition: number): string {
+function itemOf({ topic, partition }: { readonly topic: string; readonly partition: number }): string {
   return `${topic}-${partition}`
 }
 
-function timestampOf(spec: OffsetSpec): number {
+const readQuery: Read<WantedOffset> = (value, at) => {
+  const { topic, partition, offset } = fieldsOf(value, at, ['topic', 'partition', 'offset'])
+  return {
+    topic: topicName(topic, `${at}.topic`),
+    partition: wholeNumber(0)(partition, `${at}.partition`),
+    timestamp: readSpec(offset, `${at}.offset`),
+  }
+}
+
+const readSpec: Read<number> = (spec, at) => {
   if (spec === 'earliest') return EARLIEST
   if (spec === 'latest') return LATEST
   if (spec === 'maxTimestamp') return MAX_TIMESTAMP
-  const timestamp = typeof spec === 'object' && spec !== null ? spec.timestamp : undefined
-  if (timestamp !== undefined && Number.isSafeInteger(timestamp) && timestamp >= 0) return timestamp
-  throw new ConfigurationError(
-    "an offset to list is 'earliest', 'latest', 'maxTimestamp' or { timestamp } in milliseconds since 1970",
-    'offset',
-  )
+  if (typeof spec !== 'object' || spec === null) {
+    return refuse(
+      at,
+      "'earliest', 'latest', 'maxTimestamp' or { timestamp } in milliseconds since 1970",
+      spec,
+    )
+  }
+  const { timestamp } = fieldsOf(spec, at, ['timestamp'])
+  return wholeNumber(0, Number.MAX_SAFE_INTEGER)(timestamp, `${at}.timestamp`)
 }
 
 function groupByTopic(queries: readonly WantedOffset[]): [string, WantedOffset[]][] {
@@ -171,11 +187,9 @@ function groupByTopic(queries: readonly WantedOffset[]): [string, WantedOffset[]
   return [...topics]
 }
 
-function unknownPartition({ topic, partition }: WantedOffset): KafkaError {
-  return new KafkaError('UNKNOWN_PARTITION', `topic ${topic} has no partition ${partition}`, {
-    topic,
-    partition,
-  })
+function unknownPartition(topic: string, partition: number, count: number): KafkaError {
+  const message = `topic ${topic} has no partition ${partition}: it has ${count}, from 0 to ${count - 1}`
+  return new KafkaError('UNKNOWN_PARTITION', message, { topic, partition })
 }
 
 function tooOldForMaxTimestamp(leader: number): KafkaError {

@@ -2,10 +2,22 @@
 
 import { CreatePartitions, CreateTopics, DeleteTopics, Metadata } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
-import { ZERO_UUID } from '../../protocol/schema.ts'
-import type { TopicMetadata } from '../cluster/types.ts'
-import { type TopicName, topicNameOf } from '../topic.ts'
-import { type AdminContext, callDeadline, sendOptions } from './call.ts'
+import { type RequestOf, ZERO_UUID } from '../../protocol/schema.ts'
+import type { Cluster, TopicMetadata } from '../cluster/types.ts'
+import type { TopicName } from '../topic.ts'
+import {
+  fieldsOf,
+  flag,
+  listOf,
+  mapOf,
+  optional,
+  type Read,
+  refuse,
+  replicas,
+  topicName,
+  wholeNumber,
+} from './arguments.ts'
+import { type AdminContext, sendOptions, startCall } from './call.ts'
 import { settleItems } from './items.ts'
 import type {
   AdminCallOptions,
@@ -23,15 +35,15 @@ export function createTopics(
   options: ValidateOnlyOptions = {},
 ): Promise<ReadonlyMap<string, CreatedTopic>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
-  const wanted = new Map(topics.map((topic) => [topicNameOf(topic.name), topic]))
+  const call = startCall(context, 'createTopics', options, { validateOnly: flag })
+  const wanted = mapOf(topics, 'createTopics: topics', readNewTopic, ({ name }) => name)
   return settleItems<CreatedTopic>(context, {
     what: 'creating topics',
     items: [...wanted.keys()],
     ...call,
     async attempt(pending, outcomes) {
       const body = {
-        topics: pending.map((name) => creatableTopic(name, wanted.get(name)!)),
+        topics: pending.map((name) => wanted.get(name)!),
         timeoutMs: call.left(),
         validateOnly: options.validateOnly ?? false,
       }
@@ -53,17 +65,42 @@ export function createTopics(
   })
 }
 
-function creatableTopic(name: string, topic: NewTopic) {
-  const assignments = topic.replicasAssignments ?? []
-  // With explicit replicas the two counts must be left to the broker.
-  const explicit = assignments.length > 0
+/** As it is written. */
+const readNewTopic: Read<RequestOf<typeof CreateTopics>['topics'][number]> = (value, at) => {
+  const known = ['name', 'numPartitions', 'replicationFactor', 'replicasAssignments', 'configs']
+  const fields = fieldsOf(value, at, known)
+  const name = topicName(fields.name, `${at}.name`)
+  const numPartitions = optional(wholeNumber(1))(fields.numPartitions, `${at}.numPartitions`)
+  const replicationFactor = optional(wholeNumber(1, 32_767))(
+    fields.replicationFactor,
+    `${at}.replicationFactor`,
+  )
+  const assignments = optional(replicas)(fields.replicasAssignments, `${at}.replicasAssignments`) ?? []
+  if (assignments.length > 0 && (numPartitions ?? replicationFactor) !== undefined) {
+    refuse(
+      `${at}.replicasAssignments`,
+      'given alone: numPartitions and replicationFactor follow from it',
+      assignments,
+    )
+  }
   return {
     name,
-    numPartitions: explicit ? -1 : (topic.numPartitions ?? -1),
-    replicationFactor: explicit ? -1 : (topic.replicationFactor ?? -1),
+    // Left to the broker; with explicit replicas they must be.
+    numPartitions: numPartitions ?? -1,
+    replicationFactor: replicationFactor ?? -1,
     assignments: assignments.map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds })),
-    configs: Object.entries(topic.configs ?? {}).map(([name, value]) => ({ name, value })),
+    configs: readConfigs(fields.configs ?? {}, `${at}.configs`),
   }
+}
+
+const readConfigs: Read<{ name: string; value: string | null }[]> = (value, at) => {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return refuse(at, "an object of strings by config name, such as { 'retention.ms': '60000' }", value)
+  }
+  return Object.entries(value).map(([name, value]: [string, unknown]) => {
+    if (value === null || typeof value === 'string') return { name, value }
+    return refuse(`${at}['${name}']`, 'a string or null', value)
+  })
 }
 
 export function deleteTopics(
@@ -72,10 +109,10 @@ export function deleteTopics(
   options: AdminCallOptions = {},
 ): Promise<ReadonlyMap<string, undefined>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
+  const call = startCall(context, 'deleteTopics', options)
   return settleItems<undefined>(context, {
     what: 'deleting topics',
-    items: [...new Set(topics.map(topicNameOf))],
+    items: [...new Set(listOf(topics, 'deleteTopics: topics', topicName))],
     ...call,
     async attempt(pending, outcomes) {
       const { response } = await cluster.send(
@@ -104,22 +141,15 @@ export function createPartitions(
   options: ValidateOnlyOptions = {},
 ): Promise<ReadonlyMap<string, undefined>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
-  const wanted = new Map(topics.map((topic) => [topicNameOf(topic.topic), topic]))
+  const call = startCall(context, 'createPartitions', options, { validateOnly: flag })
+  const wanted = mapOf(topics, 'createPartitions: topics', readNewPartitions, ({ name }) => name)
   return settleItems<undefined>(context, {
     what: 'adding partitions',
     items: [...wanted.keys()],
     ...call,
     async attempt(pending, outcomes) {
       const body = {
-        topics: pending.map((name) => {
-          const { totalCount, newAssignments } = wanted.get(name)!
-          return {
-            name,
-            count: totalCount,
-            assignments: newAssignments?.map((brokerIds) => ({ brokerIds })) ?? null,
-          }
-        }),
+        topics: pending.map((name) => wanted.get(name)!),
         timeoutMs: call.left(),
         validateOnly: options.validateOnly ?? false,
       }
@@ -136,6 +166,17 @@ export function createPartitions(
   })
 }
 
+/** As it is written. */
+const readNewPartitions: Read<RequestOf<typeof CreatePartitions>['topics'][number]> = (value, at) => {
+  const { topic, totalCount, newAssignments } = fieldsOf(value, at, ['topic', 'totalCount', 'newAssignments'])
+  const assignments = optional(replicas)(newAssignments, `${at}.newAssignments`)
+  return {
+    name: topicName(topic, `${at}.topic`),
+    count: wholeNumber(1)(totalCount, `${at}.totalCount`),
+    assignments: assignments?.map((brokerIds) => ({ brokerIds })) ?? null,
+  }
+}
+
 /** Asked of a broker afresh, not of the client's snapshot, which may be minutes old. */
 export function describeTopics(
   context: AdminContext,
@@ -143,22 +184,13 @@ export function describeTopics(
   options: AdminCallOptions = {},
 ): Promise<ReadonlyMap<string, TopicDescription>> {
   const { cluster } = context
-  const call = callDeadline(context, options)
+  const call = startCall(context, 'describeTopics', options)
   return settleItems<TopicDescription>(context, {
     what: 'describing topics',
-    items: [...new Set(topics.map(topicNameOf))],
+    items: [...new Set(listOf(topics, 'describeTopics: topics', topicName))],
     ...call,
     async attempt(pending, outcomes) {
-      const { response } = await cluster.send(
-        Metadata,
-        (version) => ({
-          topics: pending.map((name) => ({ name })),
-          // Before version 4 it can't be said, and the broker's own setting decides.
-          ...(version >= 4 && { allowAutoTopicCreation: false }),
-        }),
-        { to: 'any', ...sendOptions(call) },
-      )
-      for (const topic of response.topics) {
+      for (const topic of await askForTopics(cluster, pending, call)) {
         if (topic.name === null) continue
         if (topic.errorCode !== 0) {
           outcomes.fail(topic.name, brokerError(topic.errorCode, { api: 'Metadata', topic: topic.name }))
@@ -184,11 +216,29 @@ export function describeTopics(
   })
 }
 
+/** Metadata of topics as a broker tells it now, not as the client's snapshot has it. */
+export async function askForTopics(
+  cluster: Cluster,
+  names: readonly string[],
+  call: { readonly signal: AbortSignal | undefined },
+) {
+  const { response } = await cluster.send(
+    Metadata,
+    (version) => ({
+      topics: names.map((name) => ({ name })),
+      // Before version 4 it can't be said, and the broker's own setting decides.
+      ...(version >= 4 && { allowAutoTopicCreation: false }),
+    }),
+    { to: 'any', ...sendOptions(call) },
+  )
+  return response.topics
+}
+
 export async function listTopics(
   context: AdminContext,
   options: AdminCallOptions & { readonly listInternal?: boolean } = {},
 ): Promise<readonly TopicListing[]> {
-  const call = callDeadline(context, options)
+  const call = startCall(context, 'listTopics', options, { listInternal: flag })
   const { topics } = await context.cluster.allTopics({ deadline: call.deadline, ...sendOptions(call) })
   return [...topics.values()]
     .filter((topic) => options.listInternal === true || !topic.isInternal)

@@ -184,7 +184,11 @@ export interface ClusterDescription {
   }[]
 }
 
-/** Administration: each call goes to the broker it must, is retried to its deadline, and tells each item's outcome. */
+/**
+ * Administration: each call goes to the broker it must, is retried to its deadline, and tells each item's outcome. What
+ * is given is checked first: INVALID_ARGUMENT names the call, the place and what is expected there. Nothing asked for is
+ * an empty map.
+ */
 export interface Admin extends AsyncDisposable {
   /**
    * Creates topics. By name: what the broker made. Fails with TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS,
@@ -223,7 +227,7 @@ export interface Admin extends AsyncDisposable {
     changes: readonly AlterConfigs[],
     options?: ValidateOnlyOptions,
   ): Promise<ReadonlyMap<string, undefined>>
-  /** By `topic-partition` (`orders-0`). */
+  /** By `topic-partition` (`orders-0`). A topic that does not exist fails at once, as in `describeTopics`. */
   listOffsets(
     queries: readonly OffsetQuery[],
     options?: ListOffsetsOptions,

@@ -61,7 +61,7 @@ const ALL: readonly (readonly [places: readonly OptionsKind[], options: OptionTa
 ]
 
 /** The nearest name that is near enough to be meant: a third of its letters may differ, cases count half. */
-function nearestName(name: string, known: readonly string[]): string | undefined {
+export function nearestName(name: string, known: readonly string[]): string | undefined {
   let nearest: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const candidate of known) {
