@@ -119,7 +119,7 @@ describe('topics that do not exist', () => {
     }
     const offsets = [{ topic, partition: 0, offset: 'latest' as const }]
     const error = await failureOf(admin.listOffsets(offsets, { timeoutMs: 700 }))
-    expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC', topic })
+    expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', topic })
   })
 
   it('names that cannot be are refused at the call', async () => {

@@ -645,8 +645,11 @@ describe('F10: what is fetched ahead', () => {
     const iterator = consumer[Symbol.asyncIterator]()
     await iterator.next()
     const waits = () => kafka.fetches.map(({ body }) => body.maxWaitMs)
-    await kafka.broker.when(() => waits().length >= 8)
-    expect(waits().slice(0, 8)).toEqual([500, 5, 10, 20, 40, 80, 160, 320])
+    // One or two fetches go out before there is something to leave out.
+    const short = () => waits().filter((waitMs) => waitMs < 500)
+    await kafka.broker.when(() => short().length >= 7)
+    expect(waits()[0]).toBe(500)
+    expect(short().slice(0, 7)).toEqual([5, 10, 20, 40, 80, 160, 320])
     await iterator.return?.()
   })
 })
