@@ -178,7 +178,7 @@ export class PartialFailureError<Result = unknown> extends KafkaError<'PARTIAL_F
   readonly results: ReadonlyMap<string, Result>
   readonly errors: ReadonlyMap<string, KafkaError>
   constructor(what: string, results: ReadonlyMap<string, Result>, errors: ReadonlyMap<string, KafkaError>) {
-    const failures = [...errors].map(([item, error]) => `${item}: ${error.message}`).join('; ')
+    const failures = [...errors].map(([item, error]) => `${item}: ${quoted(error)}`).join('; ')
     super(
       'PARTIAL_FAILURE',
       `${what} failed for ${errors.size} of ${errors.size + results.size}: ${failures}`,
@@ -196,12 +196,17 @@ export class BatchError<Report extends BatchReport = BatchReport> extends KafkaE
   constructor(report: Report) {
     const { length, failed } = report
     const first = failed[0]
-    const because = first === undefined ? '' : `; the first, at index ${first.index}: ${first.error.message}`
+    const because = first === undefined ? '' : `; the first, at index ${first.index}: ${quoted(first.error)}`
     super('BATCH_FAILED', `${failed.length} of ${length} records were not written${because}`, {
       cause: first?.error,
     })
     this.report = report
   }
+}
+
+/** In another error's message, where its code would else not be seen. */
+function quoted({ code, message }: KafkaError): string {
+  return `${message} (${code})`
 }
 
 /** What {@link BatchError} needs of a report. */

@@ -34,7 +34,7 @@ export function errorByName(name: BrokerErrorName): BrokerErrorCode {
 
 /**
  * The error for a code that a broker answered with. `brokerMessage` is the text that some answers carry; `context`
- * says what was asked, of whom, about what.
+ * says what was asked, of whom, about what. The message leaves the code to `code`, and ends without a full stop.
  */
 export function brokerError(
   code: number,
@@ -42,8 +42,8 @@ export function brokerError(
   brokerMessage?: string | null,
 ): BrokerError<BrokerErrorName> {
   const { name, message, retriable } = errorByCode(code)
-  const said = brokerMessage ? ` The broker says: ${brokerMessage}` : ''
-  return new BrokerError(name, code, `${subjectOf(context)}${message} (${name}).${said}`, {
+  const said = brokerMessage ? `. The broker says: ${brokerMessage.replace(/\.$/, '')}` : ''
+  return new BrokerError(name, code, `${subjectOf(context)}${message}${said}`, {
     retriable,
     ...context,
   })
@@ -93,7 +93,7 @@ const TABLE = {
   ),
   UNKNOWN_TOPIC_OR_PARTITION: retriable(
     3,
-    'the broker knows no such topic or partition: it does not exist, was deleted, or is not known there yet',
+    'the broker knows no such topic or partition: create it, or check the name and the permission to describe it; one that is new may not be known there yet',
   ),
   INVALID_FETCH_SIZE: error(4, 'the fetch size asked for is not valid'),
   LEADER_NOT_AVAILABLE: retriable(

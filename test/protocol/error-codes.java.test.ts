@@ -38,9 +38,11 @@ test('a broker error names what was asked, of whom, about what, and what the bro
   const error = brokerError(19, context, 'too few')
   expect(error).toBeInstanceOf(BrokerError)
   expect(error).toMatchObject({ code: 'NOT_ENOUGH_REPLICAS', errorCode: 19, retriable: true, ...context })
-  for (const part of ['Produce', 'b1:9092', 'orders', 'partition 3', 'NOT_ENOUGH_REPLICAS', 'too few']) {
+  for (const part of ['Produce', 'b1:9092', 'orders', 'partition 3', 'min.insync.replicas', 'too few']) {
     expect(error.message).toContain(part)
   }
+  // Read as `code: message`, it says the code once.
+  expect(error.message).not.toContain(error.code)
 })
 
 test("the caller's word on whether a retry helps stands above the table's", () => {

@@ -139,10 +139,11 @@ export class MetadataRefresher {
   /** Ends in UNKNOWN_TOPIC where the last word was that there is no such topic. A topic that never was is not tracked on. */
   async #counted<T>(names: readonly string[], work: () => Promise<T>): Promise<T> {
     for (const name of names) this.#askers.set(name, (this.#askers.get(name) ?? 0) + 1)
+    const started = performance.now()
     try {
       return await work()
     } catch (error) {
-      throw unknownTopic(error) ?? error
+      throw unknownTopic(error, performance.now() - started) ?? error
     } finally {
       for (const name of names) {
         const others = this.#askers.get(name)! - 1
@@ -232,18 +233,15 @@ function throwIfUnusable(topic: string, errorCode = UNKNOWN_TOPIC_OR_PARTITION):
   throw brokerError(errorCode, { api: 'Metadata', topic, retriable: !isFinal })
 }
 
-function unknownTopic(error: unknown): KafkaError | undefined {
+function unknownTopic(error: unknown, afterMs: number): KafkaError | undefined {
   const cause = isKafkaError(error, 'TIMEOUT') ? error.cause : undefined
   if (!isKafkaError(cause, 'UNKNOWN_TOPIC_OR_PARTITION')) return undefined
   const { topic } = cause
   const advice = 'create it, or check the name and the permission to describe it'
   return new KafkaError(
     'UNKNOWN_TOPIC',
-    `there is no topic '${topic}': ${advice} (${(error as Error).message})`,
-    {
-      topic,
-      cause,
-    },
+    `there is no topic '${topic}', not even after ${Math.round(afterMs)} ms: ${advice}`,
+    { topic, cause },
   )
 }
 

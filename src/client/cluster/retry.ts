@@ -27,7 +27,7 @@ export async function retryUntil<T>(
   const stop = new AbortController()
   let last: KafkaError | undefined
   const late = () => {
-    const because = last === undefined ? '' : `: ${last.message}`
+    const because = last === undefined ? '' : `: ${last.message} (${last.code})`
     const { broker, api, topic, partition, groupId } = last ?? {}
     return new TimeoutError(
       `${what} timed out after ${Math.round(performance.now() - started)} ms${because}`,

@@ -43,7 +43,7 @@ export const readDeserializer: Read<AnyDeserializer> = (value, refuse) =>
 export const readAcks: Read<-1 | 0 | 1> = (value, refuse) => {
   if (value === 'all' || value === -1) return -1
   if (value === 0 || value === 1) return value
-  return refuse(`must be 'all', 1 or 0, not ${show(value)}`)
+  return refuse(`must be 'all' (or -1), 1 or 0, not ${show(value)}`)
 }
 
 export const readTopics: Read<readonly TopicInput[]> = (value, refuse) => {

@@ -121,10 +121,10 @@ export const producerTable = {
     reason: 'in place of `value.serializer`',
   }),
   /**
-   * Who must have a record before it counts as written: all in-sync replicas, the leader (1), or nobody (0).
-   * With 1 a record may be lost when the leader fails; with 0 nobody says whether it arrived.
+   * Who must have a record before it counts as written: all in-sync replicas (`'all'`, or -1), the leader (1), or
+   * nobody (0). With 1 a record may be lost when the leader fails; with 0 nobody says whether it arrived.
    */
-  acks: option<'all' | -1 | 0 | 1, -1 | 0 | 1>("'all', 1, 0", readAcks, 'all', { java: 'acks' }),
+  acks: option<'all' | -1 | 0 | 1, -1 | 0 | 1>("'all', -1, 1, 0", readAcks, 'all', { java: 'acks' }),
   /**
    * Whether the broker tells retries apart, so that each record is written once and in order. Needs `acks:
    * 'all'`, `retries` above 0 and at most 5 requests in flight.

@@ -274,7 +274,7 @@ export class Engine {
   #fail(error: KafkaError): void {
     if (this.#life.signal.aborted) return
     if (error.code === 'CLOSED') return this.#cutOff()
-    this.#logger.error(`the consumer has ended: ${error.message}`)
+    this.#logger.error(`the consumer has ended: ${error.message} (${error.code})`)
     this.loops.fail(error)
     this.#settleClosed.reject(error)
     this.#ended ??= this.#release()

@@ -298,7 +298,7 @@ export class PositionLookup {
       this.#context.handOut.fail(partition, error)
       return
     }
-    this.#context.logger.debug(`${error.message} It is asked again`)
+    this.#context.logger.debug(`${error.message}. It is asked again`)
     if (reaction === 'refresh') this.#context.onStaleMetadata()
     this.#backOff(partition)
   }

@@ -10,7 +10,6 @@ import type { Assignment } from './assignment.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { HandOut } from './hand-out.ts'
 import type { Partition } from './partition.ts'
-import type { RebalanceListener } from './types.ts'
 
 export interface RebalanceContext {
   readonly cluster: Cluster
@@ -30,7 +29,6 @@ export interface RebalanceContext {
 }
 
 export type ListenerName = 'onPartitionsAssigned' | 'onPartitionsRevoked' | 'onPartitionsLost'
-export type Listeners = { readonly [Name in ListenerName]: RebalanceListener | undefined }
 
 export class Rebalance {
   readonly #context: RebalanceContext

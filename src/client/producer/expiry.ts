@@ -74,7 +74,7 @@ export class Expiry {
   #tell(queue: PartitionQueue, batch: Batch, isHeld: boolean): void {
     const { topic, partition } = batch.place
     const cause = batch.lastError ?? this.#given.identityError()
-    const because = cause === undefined ? '' : `; last: ${cause.message}`
+    const because = cause === undefined ? '' : `; last: ${cause.message} (${cause.code})`
     const fate =
       batch.attempts > 0
         ? `it was sent ${batch.attempts} times and may have been written`

@@ -101,8 +101,8 @@ export const accounts = {
   /** What passes by itself is told quietly. */
   retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) => {
     const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
-    const message = error instanceof Error ? error.message : String(error)
-    return tell(level, `${what} failed and is tried again: ${message}`, { groupId, error })
+    const because = isKafkaError(error) ? `${error.message} (${error.code})` : String(error)
+    return tell(level, `${what} failed and is tried again: ${because}`, { groupId, error })
   },
 
   left: ({ groupId }: MembershipSettings, memberId: string, reason: string) =>

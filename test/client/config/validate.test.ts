@@ -128,7 +128,7 @@ describe('a value that is wrong', () => {
     ['maxBlockMs', Number.POSITIVE_INFINITY, 'not Infinity'],
     ['maxBlockMs', 2 ** 31, 'must be at most 2147483647'],
     ['requestTimeoutMs', 0, 'must be at least 1'],
-    ['acks', 2, "must be 'all', 1 or 0, not 2"],
+    ['acks', 2, "must be 'all' (or -1), 1 or 0, not 2"],
     ['acks', '1', "not '1'"],
     ['compressionType', 'brotli', "must be one of 'none', 'gzip', 'snappy', 'lz4', 'zstd', not 'brotli'"],
     ['enableIdempotence', 'true', "must be true or false, not 'true'"],
