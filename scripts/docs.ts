@@ -13,9 +13,12 @@ import {
 } from '../src/client/config/tables.ts'
 import { consoleLogger } from '../src/client/logger.ts'
 import { serde } from '../src/client/serde.ts'
-import { StickyAssignorUserData } from '../src/group/sticky-user-data.ts'
-import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../src/group/subscription.ts'
 import { apis } from '../src/protocol/api/index.ts'
+import { StickyAssignorUserData } from '../src/protocol/group-messages/sticky-user-data.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../src/protocol/group-messages/subscription.ts'
 import { consumerOffsetsRecords, transactionStateRecords } from '../src/protocol/internal-topics/index.ts'
 import type { VersionRange } from '../src/protocol/schema.ts'
 

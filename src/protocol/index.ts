@@ -39,6 +39,25 @@ export {
   type RequestHeader,
 } from './frame.ts'
 export {
+  decodeStickyUserData,
+  type EncodableStickyUserData,
+  encodeStickyUserData,
+  StickyAssignorUserData,
+  type StickyUserData,
+} from './group-messages/sticky-user-data.ts'
+export {
+  type Assignment,
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+  decodeAssignment,
+  decodeSubscription,
+  type EncodableAssignment,
+  type EncodableSubscription,
+  encodeAssignment,
+  encodeSubscription,
+  type Subscription,
+} from './group-messages/subscription.ts'
+export {
   type ConsumerOffsetsRecord,
   consumerOffsetsRecords,
   type RecordOf,

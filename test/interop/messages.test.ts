@@ -3,10 +3,13 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../src/group/subscription.ts'
 import { apis } from '../../src/protocol/api/index.ts'
 import { Reader } from '../../src/protocol/bytes/reader.ts'
 import { zeroOf } from '../../src/protocol/codec.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../../src/protocol/group-messages/subscription.ts'
 import { consumerOffsetsRecords, transactionStateRecords } from '../../src/protocol/internal-topics/index.ts'
 import type { Fields, FieldType, Message } from '../../src/protocol/schema.ts'
 import { type MessageEcho, startMessageEcho } from '../support/message-echo.ts'

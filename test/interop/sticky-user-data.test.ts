@@ -6,7 +6,7 @@ import {
   decodeStickyUserData,
   encodeStickyUserData,
   type StickyUserData,
-} from '../../src/group/sticky-user-data.ts'
+} from '../../src/protocol/group-messages/sticky-user-data.ts'
 import { javaProgram, runJava } from '../support/brokers/java.ts'
 
 const program = () => javaProgram(fileURLToPath(new URL('java/StickyUserData.java', import.meta.url)))

@@ -1,7 +1,10 @@
 // Compares every definition of ours with Kafka's own, of the kafka-clients jar and those of the coordinators.
 import { describe, expect, it } from 'vitest'
-import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../src/group/subscription.ts'
 import { apis } from '../../src/protocol/api/index.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../../src/protocol/group-messages/subscription.ts'
 import {
   consumerOffsetsRecords,
   type RecordType,

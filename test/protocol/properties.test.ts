@@ -3,9 +3,12 @@
 import fc from 'fast-check'
 import { describe, it } from 'vitest'
 import { ProtocolError } from '../../src/errors.ts'
-import { ConsumerProtocolAssignment, ConsumerProtocolSubscription } from '../../src/group/subscription.ts'
 import { apis } from '../../src/protocol/api/index.ts'
 import { Reader } from '../../src/protocol/bytes/reader.ts'
+import {
+  ConsumerProtocolAssignment,
+  ConsumerProtocolSubscription,
+} from '../../src/protocol/group-messages/subscription.ts'
 import type { Message } from '../../src/protocol/schema.ts'
 import { arbitraryValue, encode, type MessageVersion, same, versionsOf } from '../support/messages.ts'
 

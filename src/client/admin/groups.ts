@@ -1,8 +1,8 @@
 // Groups of the classic protocol, each described by its coordinator.
 
-import { decodeAssignment, decodeSubscription } from '../../group/subscription.ts'
 import { DescribeGroups } from '../../protocol/api/index.ts'
 import { brokerError } from '../../protocol/error-codes.ts'
+import { decodeAssignment, decodeSubscription } from '../../protocol/group-messages/subscription.ts'
 import { listOf, text } from './arguments.ts'
 import { type AdminContext, sendOptions, startCall } from './call.ts'
 import { askEach, settleItems } from './items.ts'

@@ -3,8 +3,8 @@
 
 import type { Assignor } from '../../group/assignors/assignor.ts'
 import type { MembershipAction, MembershipEvent, MembershipSettings } from '../../group/classic/types.ts'
-import { decodeAssignment, encodeSubscription } from '../../group/subscription.ts'
 import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../protocol/api/index.ts'
+import { decodeAssignment, encodeSubscription } from '../../protocol/group-messages/subscription.ts'
 import type { Cluster, Lane, SendOptions } from '../cluster/types.ts'
 import type { TopicPartition } from '../topic.ts'
 

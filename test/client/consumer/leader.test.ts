@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Cluster, ClusterMetadata } from '../../../src/client/cluster/types.ts'
 import { Leader } from '../../../src/client/consumer/leader.ts'
 import { range } from '../../../src/group/assignors/range.ts'
-import { encodeSubscription } from '../../../src/group/subscription.ts'
+import { encodeSubscription } from '../../../src/protocol/group-messages/subscription.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 

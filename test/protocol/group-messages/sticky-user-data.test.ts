@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { ProtocolError } from '../../src/errors.ts'
-import { decodeStickyUserData, encodeStickyUserData } from '../../src/group/sticky-user-data.ts'
+import { ProtocolError } from '../../../src/errors.ts'
+import {
+  decodeStickyUserData,
+  encodeStickyUserData,
+} from '../../../src/protocol/group-messages/sticky-user-data.ts'
 
 const previousAssignment = [{ topic: 'a', partitions: [0, 3] }]
 const versionZero = '00000001 0001 61 00000002 00000000 00000003'

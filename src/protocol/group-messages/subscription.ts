@@ -2,9 +2,9 @@
 // to and owns, and what the leader gives it. A version number goes before each; rule G11 says how versions mix.
 
 import { Buffer } from 'node:buffer'
-import { ProtocolError } from '../errors.ts'
-import { Reader } from '../protocol/bytes/reader.ts'
-import { Writer } from '../protocol/bytes/writer.ts'
+import { ProtocolError } from '../../errors.ts'
+import { Reader } from '../bytes/reader.ts'
+import { Writer } from '../bytes/writer.ts'
 import {
   array,
   bytes,
@@ -16,7 +16,7 @@ import {
   type Message,
   string,
   topicName,
-} from '../protocol/schema.ts'
+} from '../schema.ts'
 
 const topicPartitions = { topic: topicName, partitions: array(int32) }
 

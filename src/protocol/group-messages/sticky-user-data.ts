@@ -2,9 +2,9 @@
 // again. No version goes before it: version 1 has a generation behind what version 0 has.
 
 import { Buffer } from 'node:buffer'
-import { Reader } from '../protocol/bytes/reader.ts'
-import { Writer } from '../protocol/bytes/writer.ts'
-import { array, type Decoded, defineMessage, type Encodable, int32, topicName } from '../protocol/schema.ts'
+import { Reader } from '../bytes/reader.ts'
+import { Writer } from '../bytes/writer.ts'
+import { array, type Decoded, defineMessage, type Encodable, int32, topicName } from '../schema.ts'
 
 export const StickyAssignorUserData = defineMessage({
   name: 'StickyAssignorUserData',

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { ProtocolError } from '../../src/errors.ts'
+import { ProtocolError } from '../../../src/errors.ts'
 import {
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
   encodeSubscription,
-} from '../../src/group/subscription.ts'
+} from '../../../src/protocol/group-messages/subscription.ts'
 
 const subscription = {
   topics: ['a', 'b'],
