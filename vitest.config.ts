@@ -15,14 +15,25 @@ if (withoutBroker) console.warn(`OTTLA_TEST_BROKER=none: no broker. Left out: ${
 const withoutJava = process.env['OTTLA_TEST_JAVA'] !== 'required' && !(isCommand('javac') && isCommand('mvn'))
 if (withoutJava) console.warn(`No JDK with Maven here. Left out: ${needJava.join(', ')}\n`)
 
+const javaSetup = withoutJava ? [] : ['test/support/java-setup.ts']
 const exclude = ['**/node_modules/**', ...(withoutJava ? needJava : [])]
 const unit = {
   extends: true as const,
-  test: { name: 'unit', include: ['test/**/*.test.ts'], exclude: [...needBroker, ...exclude] },
+  test: {
+    name: 'unit',
+    include: ['test/**/*.test.ts'],
+    exclude: [...needBroker, ...exclude],
+    globalSetup: javaSetup,
+  },
 }
 const broker = {
   extends: true as const,
-  test: { name: 'broker', include: needBroker, exclude, globalSetup: ['test/support/global-setup.ts'] },
+  test: {
+    name: 'broker',
+    include: needBroker,
+    exclude,
+    globalSetup: [...javaSetup, 'test/support/global-setup.ts'],
+  },
 }
 
 export default defineConfig({
