@@ -5,7 +5,7 @@ import { describeBrokers, type StartBrokersOptions, startBrokers } from '../test
 
 const usage = `npm run broker [-- options]
   --nodes 1|3            default 1
-  --version x.y.z        default 4.4.0
+  --version x.y.z        default 4.4.0; before 3.9.0 with a ZooKeeper, from jars only
   --port n               of the first node, the others have the next ones; default: free ones
   --config name=value    a broker setting; may be given several times`
 

@@ -13,13 +13,18 @@ import { tellGuard } from './guard.ts'
 import { lastLines } from './process.ts'
 import { freePort } from './ready.ts'
 import { clusterId, nodeSettings } from './settings.ts'
+import { isBefore } from './version.ts'
 
 const clientPort = 9092
 const controllerPort = 9093
 const internalPort = 9094
+const firstImage = '3.7.0'
 
 /** Starts one or three nodes. Rejects with NotAvailable when no engine answers or the image can't be had. */
 export async function startFromContainers(request: BrokerRequest): Promise<Brokers> {
+  if (isBefore(request.version, firstImage)) {
+    throw new NotAvailable(`there is no image apache/kafka:${request.version}; the first is ${firstImage}`)
+  }
   const image = `apache/kafka:${request.version}`
   const engine = await findEngine(image)
 
@@ -124,13 +129,15 @@ function environment({ request, address, network }: ContainerPlan): Record<strin
     listen: {
       client: `0.0.0.0:${clientPort}`,
       internal: `0.0.0.0:${internalPort}`,
+    },
+    quorum: {
       controller: `0.0.0.0:${controllerPort}`,
+      voters: ids.map((id) => `${id}@${hostOf(id)}:${controllerPort}`).join(','),
     },
     advertised: {
       client: `${advertised.host}:${advertised.port}`,
       internal: `${hostOf(address.id)}:${internalPort}`,
     },
-    voters: ids.map((id) => `${id}@${hostOf(id)}:${controllerPort}`).join(','),
     dataFolder: '/tmp/kafka-logs',
   })
   const variables = Object.entries({ ...settings, ...request.configs(address) }).map(([name, value]) => [

@@ -1,6 +1,5 @@
 // Brokers as Java processes of this machine, from jars that Maven brings: for a machine without containers.
-import type { ChildProcess } from 'node:child_process'
-import { mkdir, open, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   type BrokerRequest,
@@ -10,31 +9,43 @@ import {
   NotAvailable,
   startNodes,
 } from './brokers.ts'
-import { makeGuardedFolder, removeGuardedFolder, spawnGuarded } from './guard.ts'
+import { makeGuardedFolder, removeGuardedFolder } from './guard.ts'
 import { brokerJars } from './jars.ts'
 import { javaCommand } from './java.ts'
-import { ended, lastLines, runOrThrow } from './process.ts'
-import { freePort, isFree } from './ready.ts'
-import { clusterId, nodeSettings, propertiesFile } from './settings.ts'
+import { javaNode } from './java-node.ts'
+import { runOrThrow } from './process.ts'
+import { freePort } from './ready.ts'
+import { clusterId, type NodeSettings, nodeSettings, propertiesFile } from './settings.ts'
+import { isBefore } from './version.ts'
+import { startZooKeeper, type ZooKeeper } from './zookeeper.ts'
 
 const host = '127.0.0.1'
+/** The first version whose nodes are set up as controllers in the way we do it (KIP-853); older ones take a ZooKeeper. */
+const firstWithoutZooKeeper = '3.9.0'
 
 /** Starts one or three nodes; the jars are downloaded the first time. Rejects without a JDK 17 or Maven. */
 export async function startFromJars(request: BrokerRequest): Promise<Brokers> {
-  // Room for older brokers: one without KRaft (2.8 and older) needs a ZooKeeper from the same jars first.
   const { java, classpath } = await findJars(request.version)
   const folder = await makeGuardedFolder('ottla-kafka-')
+  let zooKeeper: ZooKeeper | undefined
+  const removeAll = async () => {
+    await zooKeeper?.stop()
+    await removeGuardedFolder(folder)
+  }
   try {
+    if (isBefore(request.version, firstWithoutZooKeeper)) {
+      zooKeeper = await startZooKeeper({ java, classpath, host, home: join(folder, 'zookeeper') })
+    }
     const plans = await planNodes(request)
     const nodes = await Promise.all(
       plans.map(async (plan) => {
-        const process = await prepareNode(plan, { request, plans, java, classpath, folder })
+        const process = await prepareNode(plan, { request, plans, zooKeeper, java, classpath, folder })
         return { address: plan.address, process }
       }),
     )
-    return await startNodes('jars', request.version, nodes, () => removeGuardedFolder(folder))
+    return await startNodes('jars', request.version, nodes, removeAll)
   } catch (error) {
-    await removeGuardedFolder(folder)
+    await removeAll()
     throw error
   }
 }
@@ -58,6 +69,7 @@ interface NodePlan {
 interface Surroundings {
   request: BrokerRequest
   plans: NodePlan[]
+  zooKeeper: ZooKeeper | undefined
   java: string
   classpath: string
   folder: string
@@ -75,34 +87,51 @@ async function planNodes({ nodes, port }: BrokerRequest): Promise<NodePlan[]> {
   return plans
 }
 
-/** Writes the node's settings and formats its storage. */
+/** Writes the node's settings and, where it is its own controller, formats its storage. */
 async function prepareNode(plan: NodePlan, surroundings: Surroundings): Promise<NodeProcess> {
-  const { request, plans, java, classpath, folder } = surroundings
-  const { address, internalPort, controllerPort } = plan
+  const { request, zooKeeper, java, classpath, folder } = surroundings
+  const { address, internalPort } = plan
   const home = join(folder, `node-${address.id}`)
   await mkdir(home)
-  const voters = plans.map((each) => `${each.address.id}@${host}:${each.controllerPort}`).join(',')
   const advertised = request.advertise(address)
   const settings = nodeSettings({
     node: address,
     nodes: request.nodes,
-    listen: {
-      client: `${host}:${address.port}`,
-      internal: `${host}:${internalPort}`,
-      controller: `${host}:${controllerPort}`,
-    },
+    quorum: quorumOf(plan, surroundings),
+    listen: { client: `${host}:${address.port}`, internal: `${host}:${internalPort}` },
     advertised: { client: `${advertised.host}:${advertised.port}`, internal: `${host}:${internalPort}` },
-    voters: request.nodes === 1 ? undefined : voters,
     dataFolder: join(home, 'data'),
   })
   const propertiesPath = join(home, 'server.properties')
   await writeFile(propertiesPath, propertiesFile({ ...settings, ...request.configs(address) }))
 
   const jvm = [...jvmOptions(request.nodes), '-cp', classpath]
+  const node = javaNode(java, [...jvm, 'kafka.Kafka', propertiesPath], { home, port: address.port })
+  if (zooKeeper !== undefined) return afterItsFormerLife(node, () => zooKeeper.forgotten(address.id))
   const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertiesPath]
   if (request.nodes === 1) format.push('--standalone')
   await runOrThrow(java, [...jvm, ...format], { cwd: home })
-  return javaNode(java, [...jvm, 'kafka.Kafka', propertiesPath], { home, port: address.port })
+  return node
+}
+
+function quorumOf(plan: NodePlan, { request, plans, zooKeeper }: Surroundings): NodeSettings['quorum'] {
+  if (zooKeeper !== undefined) return { zooKeeper: zooKeeper.address }
+  const voters = plans.map((each) => `${each.address.id}@${host}:${each.controllerPort}`).join(',')
+  return {
+    controller: `${host}:${plan.controllerPort}`,
+    voters: request.nodes === 1 ? undefined : voters,
+  }
+}
+
+/** A broker that was killed is refused by ZooKeeper until the session of its former life is over. */
+function afterItsFormerLife(node: NodeProcess, forgotten: () => Promise<void>): NodeProcess {
+  return {
+    ...node,
+    async start() {
+      await forgotten()
+      await node.start()
+    },
+  }
 }
 
 function jvmOptions(nodes: 1 | 3): string[] {
@@ -114,34 +143,4 @@ function jvmOptions(nodes: 1 | 3): string[] {
     '-Dorg.slf4j.simpleLogger.showDateTime=true',
     '-Dorg.slf4j.simpleLogger.dateTimeFormat=HH:mm:ss.SSS',
   ]
-}
-
-function javaNode(java: string, args: string[], { home, port }: { home: string; port: number }): NodeProcess {
-  const logPath = join(home, 'broker.log')
-  let child: ChildProcess | undefined
-  const isRunning = () => child !== undefined && child.exitCode === null && child.signalCode === null
-  return {
-    async isRunning() {
-      return isRunning()
-    },
-    async start() {
-      if (isRunning()) throw new Error('The broker is running already')
-      // Otherwise whatever has the port would be taken for the broker.
-      if (!(await isFree(port))) throw new Error(`Port ${port} is taken: the broker can't listen there`)
-      const log = await open(logPath, 'a')
-      child = spawnGuarded(java, args, { cwd: home, stdio: ['ignore', log.fd, log.fd] })
-      await log.close()
-      // A test that is over must be able to end: the broker is the guard's then.
-      child.unref()
-    },
-    async signal(signal) {
-      if (isRunning()) child?.kill(signal)
-    },
-    async ended() {
-      if (child !== undefined) await ended(child)
-    },
-    async log() {
-      return lastLines(await readFile(logPath, 'utf8').catch(() => ''))
-    },
-  }
 }

@@ -5,6 +5,7 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { makeGuardedFolder, removeGuardedFolder } from './guard.ts'
 import { runOrThrow } from './process.ts'
+import { isBefore } from './version.ts'
 
 export const defaultKafkaVersion = '4.4.0'
 /** The newest version whose command line tools are published; they work against newer brokers. */
@@ -32,10 +33,12 @@ interface Artifact {
 export function brokerJars(version = defaultKafkaVersion): Promise<Jars> {
   // The tools are not published for every version, and the broker does not need them.
   const without = ['org.apache.kafka:kafka-tools', 'org.apache.kafka:kafka-tools-api']
-  return jarsOf(`kafka-${version}`, [
-    { group: 'org.apache.kafka', name: 'kafka_2.13', version, without },
-    logger('slf4j-simple'),
-  ])
+  const kafka = (name: string): Artifact => ({ group: 'org.apache.kafka', name, version, without })
+  // Before 2.4.0 there is none for Scala 2.13, and the ZooKeeper that came with it can't connect on Java 14 or newer.
+  const artifacts = isBefore(version, '2.4.0')
+    ? [kafka('kafka_2.12'), { group: 'org.apache.zookeeper', name: 'zookeeper', version: '3.5.9' }]
+    : [kafka('kafka_2.13')]
+  return jarsOf(`kafka-${version}`, [...artifacts, logger('slf4j-simple')])
 }
 
 /** Kafka's Java client: the jar with the message definitions, and the classpath to run programs on it. */

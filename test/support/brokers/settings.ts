@@ -7,29 +7,41 @@ export const clusterId = '5L6g3nShT-eMCtK--X86sw'
 export interface NodeSettings {
   node: NodeAddress
   nodes: 1 | 3
-  /** Where the node listens for clients, for other brokers and as a controller: `host:port`. */
-  listen: { client: string; internal: string; controller: string }
+  quorum: KRaftQuorum | ZooKeeperQuorum
+  /** Where the node listens for clients and for other brokers: `host:port`. */
+  listen: { client: string; internal: string }
   /** Where clients and other brokers are told to find it: `host:port`. */
   advertised: { client: string; internal: string }
+  dataFolder: string
+}
+
+/** The nodes are controllers, too. */
+export interface KRaftQuorum {
+  /** Where this node listens as a controller: `host:port`. */
+  controller: string
   /** The controllers: `id@host:port` of each; or undefined: one node that votes alone (`--standalone`). */
   voters: string | undefined
-  dataFolder: string
+}
+
+/** Brokers before KRaft elect their controller in a ZooKeeper. */
+export interface ZooKeeperQuorum {
+  /** `host:port`. */
+  zooKeeper: string
 }
 
 /** A node's server.properties as a record. */
 export function nodeSettings(settings: NodeSettings): Record<string, string> {
-  const { node, nodes, listen, advertised, voters, dataFolder } = settings
+  const { node, nodes, quorum, listen, advertised, dataFolder } = settings
   return {
-    'process.roles': 'broker,controller',
-    'node.id': String(node.id),
-    ...(voters === undefined
-      ? { 'controller.quorum.bootstrap.servers': listen.controller }
-      : { 'controller.quorum.voters': voters }),
-    listeners: `CLIENT://${listen.client},INTERNAL://${listen.internal},CONTROLLER://${listen.controller}`,
+    ...quorumSettings(node, quorum),
+    listeners: [
+      `CLIENT://${listen.client}`,
+      `INTERNAL://${listen.internal}`,
+      ...controllerListener(quorum),
+    ].join(),
     'advertised.listeners': `CLIENT://${advertised.client},INTERNAL://${advertised.internal}`,
     'listener.security.protocol.map': 'CLIENT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT',
     'inter.broker.listener.name': 'INTERNAL',
-    'controller.listener.names': 'CONTROLLER',
     'log.dirs': dataFolder,
 
     'offsets.topic.num.partitions': '6',
@@ -50,6 +62,28 @@ export function nodeSettings(settings: NodeSettings): Record<string, string> {
     'log.cleaner.dedupe.buffer.size': '8388608',
     ...(nodes === 3 ? ofThreeNodes(node) : {}),
   }
+}
+
+function quorumSettings(node: NodeAddress, quorum: NodeSettings['quorum']): Record<string, string> {
+  if ('zooKeeper' in quorum) {
+    return {
+      'broker.id': String(node.id),
+      'zookeeper.connect': quorum.zooKeeper,
+      'zookeeper.session.timeout.ms': '3000',
+    }
+  }
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': String(node.id),
+    'controller.listener.names': 'CONTROLLER',
+    ...(quorum.voters === undefined
+      ? { 'controller.quorum.bootstrap.servers': quorum.controller }
+      : { 'controller.quorum.voters': quorum.voters }),
+  }
+}
+
+function controllerListener(quorum: NodeSettings['quorum']): string[] {
+  return 'zooKeeper' in quorum ? [] : [`CONTROLLER://${quorum.controller}`]
 }
 
 /** A killed node's partitions have new leaders within seconds, and a replica can be the nearest one. */

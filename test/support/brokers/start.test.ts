@@ -15,7 +15,8 @@ beforeEach(async () => {
   web = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   await new Promise<void>((resolve) => web.listen(0, '127.0.0.1', resolve))
   webPort = (web.address() as { port: number }).port
-  for (const name of ['OTTLA_TEST_BROKER', 'OTTLA_TEST_BOOTSTRAP']) vi.stubEnv(name, undefined)
+  for (const name of ['OTTLA_TEST_BROKER', 'OTTLA_TEST_BOOTSTRAP', 'OTTLA_TEST_VERSION'])
+    vi.stubEnv(name, undefined)
 })
 
 afterEach(() => {
@@ -45,6 +46,20 @@ test("brokers to kill or to set up are never the user's own", async () => {
   vi.stubEnv('OTTLA_TEST_BOOTSTRAP', `127.0.0.1:${webPort}`)
   await expect(startBrokers({ nodes: 3 })).rejects.toThrow('not ours to set up or kill')
   await expect(startBrokers({ configs: { a: 'b' } })).rejects.toThrow('not ours to set up or kill')
+})
+
+test('OTTLA_TEST_VERSION chooses the version, unless one is asked for', async () => {
+  vi.stubEnv('OTTLA_TEST_BROKER', 'container')
+  vi.stubEnv('OTTLA_TEST_VERSION', '2.8.2')
+  await expect(startBrokers()).rejects.toThrow('there is no image apache/kafka:2.8.2')
+  await expect(startBrokers({ version: '3.6.2' })).rejects.toThrow('there is no image apache/kafka:3.6.2')
+  // This one there is, but no engine to run it.
+  await expect(startBrokers({ version: '4.4.0' })).rejects.toThrow('no container engine here')
+})
+
+test('an OTTLA_TEST_VERSION that is no version is refused by name', async () => {
+  vi.stubEnv('OTTLA_TEST_VERSION', 'latest')
+  await expect(startBrokers()).rejects.toThrow('"latest" is not a version of Kafka')
 })
 
 test('without a container engine and without Java, the error names the three ways to have a broker', async () => {

@@ -18,7 +18,7 @@ export { describeBrokers }
 export interface StartBrokersOptions {
   /** Default 1. */
   nodes?: 1 | 3
-  /** Kafka's version, from 3.9.1 on. Default 4.4.0. */
+  /** Kafka's version, from 2.1.0 on. Default: what OTTLA_TEST_VERSION says, else 4.4.0. */
   version?: string
   /** Broker settings on top of ours, as in server.properties; a function when they differ by node. */
   configs?: Record<string, string> | ((node: NodeAddress) => Record<string, string>)
@@ -35,7 +35,7 @@ export interface StartBrokersOptions {
  * `OTTLA_TEST_BROKER` forces an origin (env, container, jars); none refuses.
  */
 export async function startBrokers(options: StartBrokersOptions = {}): Promise<Brokers> {
-  const { nodes = 1, version = defaultKafkaVersion, configs = {}, advertise, port } = options
+  const { nodes = 1, version = defaultVersion(), configs = {}, advertise, port } = options
   const request: BrokerRequest = {
     nodes,
     version,
@@ -73,6 +73,10 @@ export async function startBrokers(options: StartBrokersOptions = {}): Promise<B
   3. a JDK 17 or newer, and Maven: ${reasons['jars']}
 OTTLA_TEST_BROKER=env|container|jars forces one; with OTTLA_TEST_BROKER=none only the tests that need no broker run.`,
   )
+}
+
+function defaultVersion(): string {
+  return process.env['OTTLA_TEST_VERSION'] || defaultKafkaVersion
 }
 
 const starters = { container: startFromContainers, jars: startFromJars }
