@@ -10,7 +10,7 @@ export {
 export * from './api/index.ts'
 export { Reader } from './bytes/reader.ts'
 export { Writer } from './bytes/writer.ts'
-export type { MessageCodec } from './codec.ts'
+export { type MessageCodec, zeroOf } from './codec.ts'
 export {
   COMPRESSION_TYPES,
   type CompressionCodec,
@@ -93,3 +93,21 @@ export {
   splitBatch,
 } from './records/rewrite.ts'
 export * from './schema.ts'
+export {
+  type AbortedTransactionEntry,
+  type OffsetIndexEntry,
+  readOffsetIndex,
+  readTimeIndex,
+  readTransactionIndex,
+  type TimeIndexEntry,
+} from './segments/index-files.ts'
+export {
+  type BatchHeader,
+  type ReadSegmentOptions,
+  readSegment,
+  type SegmentBatch,
+  type SegmentDamage,
+  type SegmentPart,
+} from './segments/log.ts'
+export { type ProducerSnapshotEntry, readProducerSnapshot } from './segments/producer-snapshot.ts'
+export { type ByteSource, bufferSource } from './segments/source.ts'
