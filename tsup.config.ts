@@ -1,6 +1,10 @@
 import { defineConfig } from 'tsup'
 
-const libraries = { index: 'src/index.ts', protocol: 'src/protocol/index.ts' }
+const libraries = {
+  index: 'src/index.ts',
+  assignors: 'src/group/assignors/index.ts',
+  protocol: 'src/protocol/index.ts',
+}
 const common = { target: 'node20', splitting: true, dts: { entry: libraries } }
 
 export default defineConfig([

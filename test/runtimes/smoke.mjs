@@ -1,9 +1,11 @@
 // Run on every supported Node against the packed package: the main job, and the process ends by itself.
 import { strict as assert } from 'node:assert'
 import { isKafkaError, Kafka, serde, topic } from 'ottla'
+import { range } from 'ottla/assignors'
 import { apis } from 'ottla/protocol'
 
 assert.ok(apis.length > 0)
+assert.equal(range.name, 'range')
 assert.throws(
   () => new Kafka({ bootstrapServers: 'localhost:9092', cliendId: 'x' }),
   (error) => isKafkaError(error, 'INVALID_CONFIG') && error.message.includes('clientId'),

@@ -1,5 +1,6 @@
 // Compiled, not run: the published types hold under strict settings without skipLibCheck.
 import { type ConsumerRecord, Kafka, serde, topic } from 'ottla'
+import type { Assignor } from 'ottla/assignors'
 import type { ApiVersions, ResponseOf } from 'ottla/protocol'
 
 interface Order {
@@ -21,3 +22,5 @@ export function size(record: ConsumerRecord): number {
 }
 
 export const versions = (response: ResponseOf<typeof ApiVersions>): number => response.apiKeys.length
+
+export const idle: Assignor = { name: 'idle', protocol: 'eager', assign: () => new Map() }

@@ -35,26 +35,81 @@ export function written(assignment: GroupAssignment): Record<string, string[]> {
 }
 
 const NAMES = ['alpha', 'beta', 'delta', 'Epsilon', 'gamma.1', 'gamma_2']
+const RACKS = ['a', 'b', 'c']
 const ids = fc.stringMatching(/^[a-zA-Z0-9äΩ😀￿-]{1,6}$/u)
 
+export interface AnyGroupOptions {
+  /** Most of the members and replicas state racks. */
+  readonly racks?: boolean
+  /** All members subscribe to the same topics. */
+  readonly equal?: boolean
+  /** Default 8. */
+  readonly maxMembers?: number
+  /** A topic's. Default 12. */
+  readonly maxPartitions?: number
+}
+
 /** Random groups: up to eight members, static ones among them, topics that do not exist among those they ask for. */
-export function anyGroup(): fc.Arbitrary<AssignmentInput> {
-  const topics = fc.subarray(NAMES)
+export function anyGroup(options: AnyGroupOptions = {}): fc.Arbitrary<AssignmentInput> {
+  const { racks = false, equal = false, maxMembers = 8, maxPartitions = 12 } = options
   const partitionCounts = fc
-    .dictionary(fc.constantFrom(...NAMES), fc.integer({ min: 1, max: 12 }), { noNullPrototype: true })
+    .dictionary(fc.constantFrom(...NAMES), anyPartitionCount(maxPartitions), { noNullPrototype: true })
     .map((counts) => new Map(Object.entries(counts)))
-  const members = fc
-    .uniqueArray(fc.tuple(ids, fc.option(ids), topics), {
-      maxLength: 8,
+  return fc
+    .record({
+      members: anyMembers(racks ? anyRack : fc.constant(null), maxMembers),
+      common: equal ? fc.subarray(NAMES, { minLength: 1 }) : fc.constant(undefined),
+      partitionCounts,
+    })
+    .chain(({ members, common, partitionCounts }) =>
+      fc.record({
+        members: fc.constant(
+          common === undefined ? members : members.map((each) => ({ ...each, topics: common })),
+        ),
+        partitionCounts: fc.constant(partitionCounts),
+        partitionRacks: racks ? anyRacksOf(partitionCounts) : fc.constant(undefined),
+      }),
+    )
+}
+
+/** Often the same, so that topics are co-partitioned. */
+function anyPartitionCount(max: number): fc.Arbitrary<number> {
+  return fc.oneof(fc.constantFrom(Math.min(3, max), Math.min(6, max)), fc.integer({ min: 1, max }))
+}
+
+const anyRack = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...RACKS) },
+  { weight: 1, arbitrary: fc.constantFrom(null, '', 'elsewhere') },
+)
+
+function anyMembers(rack: fc.Arbitrary<string | null>, maxLength: number): fc.Arbitrary<GroupMember[]> {
+  return fc
+    .uniqueArray(fc.tuple(ids, fc.option(ids), fc.subarray(NAMES), rack), {
+      maxLength,
       selector: ([id]) => id,
     })
     .map((all) => {
       const taken = new Set<string>()
-      return all.map(([memberId, instanceId, topics]) => {
+      return all.map(([memberId, instanceId, topics, rackId]) => {
         const groupInstanceId = instanceId === null || taken.has(instanceId) ? null : instanceId
         if (groupInstanceId !== null) taken.add(groupInstanceId)
-        return member(memberId, topics, { groupInstanceId })
+        return member(memberId, topics, { groupInstanceId, rackId })
       })
     })
-  return fc.record({ members, partitionCounts })
+}
+
+/** Of some topics, and of some partitions, nothing is known; replicas are on one or two racks, or on all. */
+export function anyRacksOf(
+  partitionCounts: AssignmentInput['partitionCounts'],
+): fc.Arbitrary<Map<string, string[][]>> {
+  const replicas = fc.oneof(
+    { weight: 8, arbitrary: fc.subarray(RACKS, { minLength: 1, maxLength: 2 }) },
+    { weight: 1, arbitrary: fc.constantFrom([], RACKS, ['a', 'a'], ['remote']) },
+  )
+  const topics = [...partitionCounts].map(([topic, count]) =>
+    fc
+      .tuple(fc.integer({ min: 0, max: 9 }), fc.array(replicas, { minLength: count, maxLength: count }))
+      .map(([luck, all]) => (luck === 0 ? undefined : ([topic, all] as [string, string[][]]))),
+  )
+  return fc.tuple(...topics).map((all) => new Map(all.filter((each) => each !== undefined)))
 }

@@ -1,0 +1,13 @@
+// `ottla/assignors`: how members share partitions, as plain functions; no client, no broker.
+
+export type {
+  AssignmentInput,
+  Assignor,
+  GroupAssignment,
+  GroupMember,
+  JoiningMember,
+  RebalanceProtocol,
+  TopicPartition,
+} from './assignor.ts'
+export { range } from './range.ts'
+export { roundRobin } from './round-robin.ts'

@@ -1,0 +1,47 @@
+// Random groups, assigned by us and by Java's classes.
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { GroupAssignment } from '../../../src/group/assignors/assignor.ts'
+import { range } from '../../../src/group/assignors/range.ts'
+import { roundRobin } from '../../../src/group/assignors/round-robin.ts'
+import { anyGroup } from '../../support/groups.ts'
+import {
+  asLine,
+  type JavaAssignors,
+  startJavaAssignors,
+  type WrittenAssignment,
+} from '../../support/java-assignors.ts'
+
+let java: JavaAssignors
+beforeAll(async () => {
+  java = await startJavaAssignors()
+})
+afterAll(() => java?.stop())
+
+describe.each([
+  { assignor: range, javaClass: 'RangeAssignor' },
+  { assignor: roundRobin, javaClass: 'RoundRobinAssignor' },
+] as const)("$assignor.name equals Java's $javaClass", ({ assignor, javaClass }) => {
+  it.each([
+    { what: 'groups', options: {} },
+    { what: 'groups with racks', options: { racks: true } },
+    { what: 'groups with racks and equal subscriptions', options: { racks: true, equal: true } },
+    { what: 'larger topics', options: { racks: true, equal: true, maxMembers: 20, maxPartitions: 60 } },
+  ])('on two thousand random $what', async ({ options }) => {
+    // Java's RoundRobinAssignor does not take a group of nobody.
+    const groups = anyGroup(options).filter(({ members }) => members.length > 0)
+    for (const input of fc.sample(groups, { numRuns: 2_000, seed: 4_040 })) {
+      const expected = await java.assign(javaClass, input)
+      expect(asWritten(assignor.assign(input)), asLine(javaClass, input)).toEqual(expected)
+    }
+  })
+})
+
+function asWritten(assignment: GroupAssignment): WrittenAssignment {
+  return new Map(
+    [...assignment].map(([id, list]) => [
+      id,
+      list.map(({ topic, partition }) => `${topic}=${partition}`).sort(),
+    ]),
+  )
+}
