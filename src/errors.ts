@@ -1,4 +1,4 @@
-// Every error a user can meet. A leaf: any room may import it, it imports nothing.
+// Every error a user can meet. A leaf: it imports nothing, and every room may import it.
 //
 // A caller branches on `code` (a literal), or on one of the few subclasses. `retriable` says that the same call
 // may succeed later; inside the client such errors are retried to a deadline, so what reaches a user is final.

@@ -8,7 +8,7 @@ export const DescribeAcls = defineApi({
   flexibleFrom: 2,
   request: {
     resourceTypeFilter: int8,
-    // Each null: any.
+    // Null in one of them matches all.
     resourceNameFilter: string.nullable(),
     // 2: whatever applies to a resource of this name: literal, prefixed, or the literal `*`.
     patternTypeFilter: int8.default(3),

@@ -10,7 +10,7 @@ export const DescribeClientQuotas = defineApi({
     components: array({
       // `user`, `client-id` or `ip`.
       entityType: string,
-      // 0: the one named in `match`, 1: the default, 2: any that is named.
+      // 0: the one named in `match`, 1: the default, 2: whichever is named.
       matchType: int8,
       match: string.nullable(),
     }),
