@@ -124,6 +124,7 @@ class GroupMembership implements Membership {
     this.#settings = {
       groupId: options.groupId!,
       groupInstanceId: null,
+      protocol: 'eager',
       sessionTimeoutMs: options.sessionTimeoutMs,
       maxPollIntervalMs: options.maxPollIntervalMs,
       heartbeatIntervalMs: options.heartbeatIntervalMs,

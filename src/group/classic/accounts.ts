@@ -29,8 +29,16 @@ export function describePartitions<P extends TopicPartition>(
 }
 
 export const accounts = {
-  joining: ({ groupId }: MembershipSettings, reason: string, owned: readonly TopicPartition[]) =>
-    tell('info', `stopped and joining again, because ${reason}`, { groupId, owned }),
+  joining: (
+    { groupId, protocol }: MembershipSettings,
+    reason: string,
+    owned: readonly TopicPartition[],
+  ): Tell => {
+    const isKept = protocol === 'cooperative' && owned.length > 0
+    const what = protocol === 'eager' ? 'stopped and joining again' : 'joining again'
+    const meanwhile = isKept ? `; goes on with ${describePartitions(owned)} meanwhile` : ''
+    return tell('info', `${what}, because ${reason}${meanwhile}`, { groupId, owned })
+  },
 
   firstJoin: ({ groupId }: MembershipSettings, topics: readonly string[]) =>
     tell('info', `joining, for ${topics.join(', ') || 'no topics'}`, { groupId, topics }),
@@ -53,12 +61,22 @@ export const accounts = {
     { groupId, heartbeatIntervalMs }: MembershipSettings,
     { generation }: Identity,
     partitions: readonly TopicPartition[],
-  ) =>
-    tell(
+    { kept, added, taken }: Record<'kept' | 'added' | 'taken', readonly TopicPartition[]>,
+  ) => {
+    const all = describePartitions(partitions)
+    const keptWhat = added.length === 0 ? 'all of it kept' : `kept ${describePartitions(kept)}`
+    const changes = [
+      kept.length > 0 ? keptWhat : '',
+      kept.length > 0 && added.length > 0 ? `new ${describePartitions(added)}` : '',
+      taken.length > 0 ? `to be given up ${describePartitions(taken)}` : '',
+    ].filter((change) => change !== '')
+    const notes = changes.length === 0 ? '' : ` (${changes.join('; ')})`
+    return tell(
       'info',
-      `assigned ${describePartitions(partitions)} in generation ${generation}; heartbeat every ${heartbeatIntervalMs} ms`,
-      { groupId, generation, partitions, heartbeatIntervalMs },
-    ),
+      `assigned ${all} in generation ${generation}${notes}; heartbeat every ${heartbeatIntervalMs} ms`,
+      { groupId, generation, partitions, added, taken, heartbeatIntervalMs },
+    )
+  },
 
   idle: ({ groupId }: MembershipSettings) =>
     tell('info', `idle, for it was given no partitions; standing by`, {
@@ -103,6 +121,19 @@ export const accounts = {
     const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
     const because = isKafkaError(error) ? `${error.message} (${error.code})` : String(error)
     return tell(level, `${what} failed and is tried again: ${because}`, { groupId, error })
+  },
+
+  stays: (
+    { groupId, groupInstanceId, sessionTimeoutMs }: MembershipSettings,
+    memberId: string,
+    reason: string,
+  ) => {
+    const as = groupInstanceId === null ? `as member ${memberId}` : `as instance ${groupInstanceId}`
+    return tell(
+      'info',
+      `ends ${as} without leaving: ${reason}. The group keeps its partitions for it, for sessionTimeoutMs (${sessionTimeoutMs} ms)`,
+      { groupId, groupInstanceId, memberId },
+    )
   },
 
   left: ({ groupId }: MembershipSettings, memberId: string, reason: string) =>

@@ -11,11 +11,18 @@ import type { MembershipEvent, Phase } from './types.ts'
 /** What one that is closing tries, before it goes without a goodbye. */
 const GOODBYES = 5
 
-export function leave(t: Transition, reason: string): void {
-  const isMember = t.state.identity.memberId !== '' && t.settings.groupInstanceId === null
+/** G9: a static member stays unless it is told to leave, a dynamic one leaves unless it is told to stay. */
+export function leave(
+  t: Transition,
+  { reason, leaveGroup }: Extract<MembershipEvent, { type: 'leave' }>,
+): void {
+  const { settings } = t
+  const { memberId } = t.state.identity
   t.set({ attempts: 0, heartbeatToken: undefined })
-  if (isMember) sayGoodbye(t, reason)
-  else gone(t)
+  if (memberId === '') return gone(t)
+  if (leaveGroup ?? settings.groupInstanceId === null) return sayGoodbye(t, reason)
+  t.do(accounts.stays(settings, memberId, reason))
+  gone(t)
 }
 
 export function saidGoodbye(
@@ -39,6 +46,16 @@ export function saidGoodbye(
   }
   if (name !== 'COORDINATOR_LOAD_IN_PROGRESS') t.do({ type: 'forget coordinator' })
   t.set({ phase: { ...phase, until: t.backOff() } })
+}
+
+/** As {@link fail}, of a leader that cannot assign: it leaves, so that another leads. */
+export function resign(t: Transition, error: KafkaError): void {
+  const { memberId } = t.state.identity
+  const reason = `it leads the group and cannot assign: ${error.message}`
+  if (t.settings.groupInstanceId === null) {
+    t.do({ type: 'send leave', token: t.token(), memberId, reason })
+  }
+  fail(t, error)
 }
 
 export function fail(t: Transition, error: KafkaError): void {

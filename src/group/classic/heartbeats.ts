@@ -4,8 +4,8 @@ import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import { accounts } from './accounts.ts'
 import { fail } from './ending.ts'
 import { fatalError } from './errors.ts'
-import { join, lose, rejoin, sendJoin } from './joining.ts'
-import { heartbeats, watchesProgress } from './state.ts'
+import { join, lose, prepareJoin, rejoin } from './giving-up.ts'
+import { heartbeats, overdueAt, watchesSession } from './state.ts'
 import { REFIND, type Transition } from './transition.ts'
 import type { MembershipEvent } from './types.ts'
 
@@ -54,22 +54,22 @@ export function commitRefused(
 }
 
 export function tick(t: Transition): void {
-  const { phase, suspended, lastHeartbeatAt, lastProgressAt, nextHeartbeatAt, heartbeatToken } = t.state
-  const { sessionTimeoutMs, maxPollIntervalMs } = t.settings
-  if (phase.name === 'waiting' && t.now >= phase.until) return sendJoin(t)
-  if (watchesProgress(phase) && t.now >= lastProgressAt + maxPollIntervalMs) return giveWay(t)
+  const { phase, lastHeartbeatAt } = t.state
+  const { sessionTimeoutMs } = t.settings
+  if (t.now >= overdueAt(t.settings, t.state)) return giveWay(t)
+  if (watchesSession(t.state) && t.now >= lastHeartbeatAt + sessionTimeoutMs) return suspend(t)
+  if (phase.name === 'waiting' && t.now >= phase.until) return prepareJoin(t)
+  const isDue = t.state.heartbeatToken === undefined && t.now >= t.state.nextHeartbeatAt
+  if (heartbeats(t.state) && isDue) sendHeartbeat(t)
+}
+
+/** G4: the coordinator was not heard for the session timeout. */
+function suspend(t: Transition): void {
+  t.set({ suspended: true })
+  t.do(accounts.silent(t.settings), { type: 'suspend', suspended: true })
   if (!heartbeats(t.state)) return
-  if (!suspended && t.now >= lastHeartbeatAt + sessionTimeoutMs) {
-    t.set({ suspended: true })
-    t.do(
-      accounts.silent(t.settings),
-      { type: 'suspend', suspended: true },
-      { type: 'drop connection' },
-      { type: 'forget coordinator' },
-    )
-    return sendHeartbeat(t)
-  }
-  if (heartbeatToken === undefined && t.now >= nextHeartbeatAt) sendHeartbeat(t)
+  t.do({ type: 'drop connection' }, { type: 'forget coordinator' })
+  sendHeartbeat(t)
 }
 
 function heard(t: Transition): void {
@@ -103,7 +103,8 @@ function sendHeartbeat(t: Transition): void {
 /** G7: no progress for maxPollIntervalMs. A static member just falls silent. */
 function giveWay(t: Transition): void {
   const { identity, phase } = t.state
-  t.do(accounts.noProgress(t.settings, phase.name === 'taking'))
+  const isListener = phase.name === 'taking' && t.now >= phase.since + t.settings.maxPollIntervalMs
+  t.do(accounts.noProgress(t.settings, isListener))
   if (t.settings.groupInstanceId === null && identity.memberId !== '') {
     t.do({
       type: 'send leave',

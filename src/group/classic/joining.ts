@@ -1,63 +1,13 @@
-// From giving up what is owned, by way of JoinGroup and SyncGroup, to the new assignment.
-//
-// Eager: everything owned is given up before each join (G5).
+// JoinGroup's answers, and what the leader and the others go on with: SyncGroup.
 
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import { accounts } from './accounts.ts'
 import { fail } from './ending.ts'
 import { fatalError } from './errors.ts'
+import { join, sameTopics, sendJoin } from './giving-up.ts'
 import { NOBODY } from './state.ts'
 import { REFIND, type Transition } from './transition.ts'
 import type { Identity, MembershipEvent, Phase } from './types.ts'
-
-/** A rejoin that is wanted now, or as soon as the phase allows it. */
-export function rejoin(t: Transition, reason: string): void {
-  const { phase } = t.state
-  if (phase.name === 'stable') return join(t, reason)
-  if (['assigning', 'syncing', 'taking'].includes(phase.name)) t.set({ rejoin: reason })
-}
-
-export function subscribe(t: Transition, topics: readonly string[]): void {
-  const changed = !sameTopics(t.state.topics, topics)
-  t.set({ topics: [...topics] })
-  if (changed) rejoin(t, 'the subscription changed')
-}
-
-/** Gives up what is owned, then joins; at once when nothing is owned. */
-export function join(t: Transition, reason: string): void {
-  const { owned, identity } = t.state
-  t.set({ rejoin: undefined, joinReason: reason })
-  if (identity.memberId === '' && owned.length === 0) t.do(accounts.firstJoin(t.settings, t.state.topics))
-  else t.do(accounts.joining(t.settings, reason, owned))
-  if (owned.length === 0) return sendJoin(t)
-  const token = t.token()
-  t.set({ phase: { name: 'releasing', token, next: 'join' } })
-  t.do({ type: 'revoke', token, partitions: owned })
-}
-
-/** Ownership ended without a word: tell it, then join, or stay out. */
-export function lose(t: Transition, reason: string, next: 'join' | 'out'): void {
-  const { owned } = t.state
-  t.set({ rejoin: undefined, joinReason: reason })
-  if (owned.length === 0) return released(t, next)
-  t.do(accounts.lost(t.settings, reason, owned))
-  const token = t.token()
-  t.set({ phase: { name: 'releasing', token, next } })
-  t.do({ type: 'lose', token, partitions: owned })
-}
-
-export function released(t: Transition, next: 'join' | 'out'): void {
-  t.set({ owned: [] })
-  if (next === 'join') return sendJoin(t)
-  t.set({ phase: { name: 'out', because: 'no progress' } })
-}
-
-export function sendJoin(t: Transition): void {
-  const token = t.token()
-  const { identity, topics, joinReason } = t.state
-  t.set({ phase: { name: 'joining', token, topics }, heartbeatToken: undefined, rejoin: undefined })
-  t.do({ type: 'send join', token, memberId: identity.memberId, topics, reason: joinReason })
-}
 
 export function joinAnswered(
   t: Transition,
@@ -74,7 +24,7 @@ export function joinAnswered(
       return sendJoin(t)
     case 'UNKNOWN_MEMBER_ID':
       t.dropIdentity()
-      return sendJoin(t)
+      return join(t, 'the group went on without this member')
     default:
       return refused(t, answer.errorCode, 'JoinGroup')
   }
@@ -119,63 +69,13 @@ export function sync(
   })
 }
 
-export function syncAnswered(
-  t: Transition,
-  { errorCode, partitions }: Extract<MembershipEvent, { type: 'sync answered' }>,
-): void {
-  const { name } = errorByCode(errorCode)
-  switch (name) {
-    case 'NONE':
-      break
-    case 'REBALANCE_IN_PROGRESS':
-      return join(t, 'another rebalance began')
-    case 'ILLEGAL_GENERATION':
-      t.dropGeneration()
-      return join(t, 'the group went on without this member')
-    case 'UNKNOWN_MEMBER_ID':
-      t.dropIdentity()
-      return join(t, 'the group went on without this member')
-    default:
-      return refused(t, errorCode, 'SyncGroup')
-  }
-  const { topics } = t.state
-  if (partitions.some(({ topic }) => !topics.includes(topic))) {
-    return join(t, 'it was assigned a topic that it does not subscribe to any more')
-  }
-  const token = t.token()
-  t.set({
-    phase: { name: 'taking', token },
-    owned: partitions,
-    attempts: 0,
-    lastHeartbeatAt: t.now,
-    nextHeartbeatAt: t.now + t.settings.heartbeatIntervalMs,
-    lastProgressAt: t.now,
-  })
-  t.do(accounts.assigned(t.settings, t.state.identity, partitions))
-  if (partitions.length > 0) t.set({ saidIdle: false })
-  else if (!t.state.saidIdle) {
-    t.set({ saidIdle: true })
-    t.do(accounts.idle(t.settings))
-  }
-  t.do({ type: 'take', token, all: partitions, added: partitions })
-}
-
-export function taken(t: Transition): void {
-  t.set({ phase: { name: 'stable' }, lastProgressAt: t.now })
-  const { rejoin, identity } = t.state
-  if (rejoin === undefined) return
-  // G5: thrown out meanwhile: what was taken is nothing that could still be committed.
-  if (identity.generation < 0) lose(t, rejoin, 'join')
-  else join(t, rejoin)
-}
-
 export function tryAgain(t: Transition, what: string, error: unknown): void {
   t.do(accounts.retrying(t.settings, what, error))
   t.set({ phase: { name: 'waiting', until: t.backOff() } })
 }
 
 /** A join or sync that was refused for now, or for good. */
-function refused(t: Transition, errorCode: number, api: string): void {
+export function refused(t: Transition, errorCode: number, api: string): void {
   const fatal = fatalError(errorCode, t.settings, api)
   if (fatal !== undefined) return fail(t, fatal)
   const { name } = errorByCode(errorCode)
@@ -184,10 +84,4 @@ function refused(t: Transition, errorCode: number, api: string): void {
   const error = brokerError(errorCode, { groupId, api })
   const passes = error.retriable || name === 'REBALANCE_IN_PROGRESS'
   tryAgain(t, api, brokerError(errorCode, { groupId, api, retriable: passes }))
-}
-
-function sameTopics(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false
-  const known = new Set(a)
-  return b.every((topic) => known.has(topic))
 }

@@ -1,20 +1,12 @@
 // The membership of a classic group as a function: (state, event, now) to the next state and what to do. It sends
 // nothing and waits for nothing; the consumer in `client` performs its actions and feeds it what happened.
 
-import { fail, leave, saidGoodbye } from './ending.ts'
+import { fail, leave, resign, saidGoodbye } from './ending.ts'
 import { fatalFailure } from './errors.ts'
+import { join, rejoin, released, subscribe } from './giving-up.ts'
 import { commitRefused, heartbeatAnswered, heartbeatFailed, tick } from './heartbeats.ts'
-import {
-  join,
-  joinAnswered,
-  rejoin,
-  released,
-  subscribe,
-  sync,
-  syncAnswered,
-  taken,
-  tryAgain,
-} from './joining.ts'
+import { joinAnswered, sync, tryAgain } from './joining.ts'
+import { madeRoom, syncAnswered, taken } from './taking.ts'
 import { Transition } from './transition.ts'
 import type { MembershipEvent, MembershipSettings, MembershipState, Step } from './types.ts'
 
@@ -55,25 +47,28 @@ function apply(t: Transition, event: MembershipEvent): void {
     case 'attempt failed':
       return attemptFailed(t, event.token, event.error)
     case 'released':
-      if (phase.name === 'releasing' && phase.token === event.token) released(t, phase.next)
+      if (phase.name !== 'releasing' || phase.token !== event.token) return
+      if (phase.next === 'take') madeRoom(t, phase)
+      else released(t, phase)
       return
     case 'taken':
-      if (phase.name === 'taking' && phase.token === event.token) taken(t)
+      if (phase.name === 'taking' && phase.token === event.token) taken(t, phase)
       return
     case 'commit refused':
       return commitRefused(t, event)
     case 'metadata changed':
       return rejoin(t, event.reason)
     case 'progress':
-      // G7: a loop that waits is no progress of the listener that is told of the assignment.
-      if (phase.name !== 'taking') t.set({ lastProgressAt: t.now })
+      t.set({ lastProgressAt: t.now })
       if (phase.name === 'out' && phase.because === 'no progress') join(t, 'the loop goes on')
-      else if (phase.name === 'releasing') t.set({ phase: { ...phase, next: 'join' } })
+      else if (phase.name === 'releasing' && phase.next === 'out') {
+        t.set({ phase: { ...phase, next: 'join' } })
+      }
       return
     case 'fail':
       return fail(t, event.error)
     case 'leave':
-      return leave(t, event.reason)
+      return leave(t, event)
     case 'left':
       return
     case 'tick':
@@ -85,7 +80,9 @@ function attemptFailed(t: Transition, token: number, error: unknown): void {
   const { phase, heartbeatToken } = t.state
   if (heartbeatToken !== token && !('token' in phase && phase.token === token)) return
   const fatal = fatalFailure(error, t.settings)
-  if (fatal !== undefined) return fail(t, fatal)
+  if (fatal !== undefined) {
+    return phase.name === 'assigning' && phase.token === token ? resign(t, fatal) : fail(t, fatal)
+  }
   if (heartbeatToken === token) {
     t.set({ heartbeatToken: undefined })
     t.do({ type: 'forget coordinator' })

@@ -1,6 +1,6 @@
 // What a membership begins with, and what its state says about time: when it next has something to do by itself.
 
-import type { Identity, MembershipSettings, MembershipState, Phase } from './types.ts'
+import type { Identity, MembershipSettings, MembershipState } from './types.ts'
 
 /** Who is no member. */
 export const NOBODY: Identity = { memberId: '', generation: -1, assignor: '' }
@@ -11,6 +11,7 @@ export function initialMembership(topics: readonly string[], now: number): Membe
     identity: NOBODY,
     topics,
     owned: [],
+    lastAssignment: { partitions: [], generation: -1 },
     rejoin: undefined,
     joinReason: '',
     lastHeartbeatAt: now,
@@ -27,16 +28,10 @@ export function initialMembership(topics: readonly string[], now: number): Membe
 /** When the membership next wants a `tick`; Infinity: not by itself. */
 export function wakeAt(settings: MembershipSettings, state: MembershipState): number {
   const { phase } = state
-  if (phase.name === 'waiting' || phase.name === 'leaving') return phase.until
-  const progress = watchesProgress(phase)
-    ? state.lastProgressAt + settings.maxPollIntervalMs
-    : Number.POSITIVE_INFINITY
-  if (!heartbeats(state)) return progress
-  const heartbeat = state.heartbeatToken === undefined ? state.nextHeartbeatAt : Number.POSITIVE_INFINITY
-  const session = state.suspended
-    ? Number.POSITIVE_INFINITY
-    : state.lastHeartbeatAt + settings.sessionTimeoutMs
-  return Math.min(heartbeat, session, progress)
+  const until = phase.name === 'waiting' || phase.name === 'leaving' ? phase.until : NEVER
+  const heartbeat = heartbeats(state) && state.heartbeatToken === undefined ? state.nextHeartbeatAt : NEVER
+  const session = watchesSession(state) ? state.lastHeartbeatAt + settings.sessionTimeoutMs : NEVER
+  return Math.min(until, heartbeat, session, overdueAt(settings, state))
 }
 
 /**
@@ -47,7 +42,23 @@ export function heartbeats({ phase, identity }: MembershipState): boolean {
   return identity.generation >= 0 && ['releasing', 'assigning', 'taking', 'stable'].includes(phase.name)
 }
 
-/** G7; a listener that is told of the assignment is bounded in the same way. */
-export function watchesProgress(phase: Phase): boolean {
-  return phase.name === 'stable' || phase.name === 'taking'
+/**
+ * Is the coordinator's silence to be noticed (G4)? Heartbeats tell of it; and what a cooperative member keeps while it
+ * tries again and again to join may be another's by now.
+ */
+export function watchesSession(state: MembershipState): boolean {
+  if (state.suspended) return false
+  const { attempts, owned, phase } = state
+  const triesInVain = phase.name === 'waiting' || (phase.name === 'joining' && attempts > 0)
+  return heartbeats(state) || (triesInVain && owned.length > 0)
 }
+
+/** When the application has made no progress for too long (G7); a listener that is told of the assignment counts. */
+export function overdueAt({ maxPollIntervalMs }: MembershipSettings, state: MembershipState): number {
+  const { lastProgressAt, phase } = state
+  const isWorking = phase.name === 'stable' || (phase.name === 'taking' && phase.keeps)
+  const since = Math.min(isWorking ? lastProgressAt : NEVER, phase.name === 'taking' ? phase.since : NEVER)
+  return since + maxPollIntervalMs
+}
+
+const NEVER = Number.POSITIVE_INFINITY

@@ -2,12 +2,14 @@
 
 import type { Buffer } from 'node:buffer'
 import type { KafkaError } from '../../errors.ts'
-import type { TopicPartition } from '../assignors/assignor.ts'
+import type { RebalanceProtocol, TopicPartition } from '../assignors/assignor.ts'
 
 export interface MembershipSettings {
   readonly groupId: string
   /** `group.instance.id` of a static member (KIP-345); null for a dynamic one. */
   readonly groupInstanceId: string | null
+  /** How this member takes part: cooperative only when all the assignors that it lists are (KIP-429). */
+  readonly protocol: RebalanceProtocol
   readonly sessionTimeoutMs: number
   /** How long a rebalance waits for this member, and how long a member may go without progress. */
   readonly maxPollIntervalMs: number
@@ -26,6 +28,13 @@ export interface Identity {
   readonly assignor: string
 }
 
+/** What a member was given last, and in which generation; it stays when the member has given it up. */
+export interface LastAssignment {
+  readonly partitions: readonly TopicPartition[]
+  /** -1: nothing yet. */
+  readonly generation: number
+}
+
 export interface JoinedMember {
   readonly memberId: string
   readonly groupInstanceId: string | null
@@ -37,7 +46,8 @@ export interface JoinedMember {
  * Where the membership is. `token` names what it waits for: an answer that carries another one is late, and dropped.
  *
  * - out: not a member, and not trying to be one
- * - releasing: partitions are being given up (or were lost) before the join; heartbeats go on where it is still a member
+ * - releasing: partitions are being given up, or were lost: before a join, or to make room for what was assigned
+ *   (cooperative); heartbeats go on where it is still a member
  * - waiting: to try again
  * - joining, assigning (as leader), syncing
  * - taking: the new assignment is being told to the application
@@ -45,22 +55,37 @@ export interface JoinedMember {
  */
 export type Phase =
   | { readonly name: 'out'; readonly because: 'not started' | 'no progress' }
-  | { readonly name: 'releasing'; readonly token: number; readonly next: 'join' | 'out' }
+  | (Releasing & { readonly next: 'join' | 'out' })
+  | (Releasing & { readonly next: 'take'; readonly assigned: readonly TopicPartition[] })
   | { readonly name: 'waiting'; readonly until: number }
   | { readonly name: 'joining'; readonly token: number; readonly topics: readonly string[] }
   | { readonly name: 'assigning'; readonly token: number }
   | { readonly name: 'syncing'; readonly token: number }
-  | { readonly name: 'taking'; readonly token: number }
+  | {
+      readonly name: 'taking'
+      readonly token: number
+      readonly since: number
+      /** Something was kept through the rebalance, and is being worked on. */
+      readonly keeps: boolean
+    }
   | { readonly name: 'stable' }
   | { readonly name: 'leaving'; readonly token: number; readonly reason: string; readonly until: number }
   | { readonly name: 'left' }
   | { readonly name: 'failed'; readonly error: KafkaError }
 
+interface Releasing {
+  readonly name: 'releasing'
+  readonly token: number
+  readonly partitions: readonly TopicPartition[]
+}
+
 export interface MembershipState {
   readonly phase: Phase
   readonly identity: Identity
   readonly topics: readonly string[]
+  /** What the application has; a cooperative member keeps it through a rebalance. */
   readonly owned: readonly TopicPartition[]
+  readonly lastAssignment: LastAssignment
   /** Why to join again as soon as the phase allows it; said to the coordinator (KIP-800). */
   readonly rejoin: string | undefined
   readonly joinReason: string
@@ -118,7 +143,8 @@ export type MembershipEvent =
   | { readonly type: 'metadata changed'; readonly reason: string }
   | { readonly type: 'progress' }
   | { readonly type: 'fail'; readonly error: KafkaError }
-  | { readonly type: 'leave'; readonly reason: string }
+  /** `leaveGroup`: whether the coordinator is told; undefined: of a dynamic member. */
+  | { readonly type: 'leave'; readonly reason: string; readonly leaveGroup?: boolean | undefined }
   /** The coordinator's answer to the goodbye. */
   | { readonly type: 'left'; readonly token: number; readonly errorCode: number }
   /** The time that `wake` named has come. */
@@ -135,6 +161,11 @@ export type MembershipAction =
       readonly token: number
       readonly memberId: string
       readonly topics: readonly string[]
+      /** What it goes on owning while the group shares anew: nothing, where it is eager. */
+      readonly owned: readonly TopicPartition[]
+      /** The generation in which it owns them; -1: it is in none. */
+      readonly generation: number
+      readonly lastAssignment: LastAssignment
       readonly reason: string
     }
   | {

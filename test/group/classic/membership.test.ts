@@ -1,6 +1,6 @@
 // The classic membership's rules, one story each.
 import { describe, expect, it } from 'vitest'
-import { AuthenticationError, type KafkaError, UnsupportedVersionError } from '../../../src/errors.ts'
+import { AuthenticationError, KafkaError, UnsupportedVersionError } from '../../../src/errors.ts'
 import type { JoinedMember } from '../../../src/group/classic/types.ts'
 import { type BrokerErrorName, brokerError, errorByName } from '../../../src/protocol/error-codes.ts'
 import { Story } from './story.ts'
@@ -57,6 +57,22 @@ describe('joining', () => {
     story.nextHeartbeat('ILLEGAL_GENERATION').join('NONE', { generation: 2, ...leader })
     expect(story.forget().tell({ type: 'assigned', token, assignments: [] }).actions).toEqual([])
     expect(story.phase).toBe('assigning')
+  })
+
+  it('G3: a leader that can never assign ends, and leaves, so that another leads', () => {
+    const leading = (settings = {}) => {
+      const story = new Story(settings).tell({ type: 'start' }).join('MEMBER_ID_REQUIRED')
+      story.join('NONE', { generation: 1, leader: 'm1', assignor: 'mine', members: [joinedMember('m1')] })
+      return story.forget().failed('assign', new KafkaError('INVALID_STATE', 'twice', { fatal: true }))
+    }
+    const story = leading()
+    expect(story.actions).toMatchObject([
+      { type: 'send leave', memberId: 'm1', reason: expect.stringContaining('twice') },
+      { type: 'fail', error: { message: 'twice' } },
+    ])
+    expect(story.phase).toBe('failed')
+    // A static member leaves only when it is told to.
+    expect(leading({ groupInstanceId: 'i' }).wanted).toEqual(['fail'])
   })
 
   it('G3, KIP-814: a leader that came back is told to assign nothing', () => {
@@ -160,7 +176,7 @@ describe('joining', () => {
     const story = new Story().tell({ type: 'start' }).join('MEMBER_ID_REQUIRED').joined(1).sync('NONE')
     expect(story.account.filter((line) => line.includes('idle'))).toHaveLength(1)
     expect(story.taken().phase).toBe('stable')
-    story.nextHeartbeat('REBALANCE_IN_PROGRESS').forget().joined(2).sync('NONE').taken()
+    story.nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke').forget().joined(2).sync('NONE').taken()
     expect(story.account.filter((line) => line.includes('idle'))).toEqual([])
     expect(story.phase).toBe('stable')
   })
@@ -209,6 +225,17 @@ describe('heartbeats', () => {
     const story = follower(0).nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke').forget()
     expect(story.phase).toBe('joining')
     expect(story.pass(200_000).wanted).toEqual([])
+  })
+
+  it('G5: an eager member is told of each rebalance by what it gives up, also where that is nothing', () => {
+    const story = follower().nextHeartbeat('REBALANCE_IN_PROGRESS')
+    expect(story.latest('revoke').partitions).toEqual([])
+    story.released('revoke').forget().join('REBALANCE_IN_PROGRESS').pass(100)
+    expect(story.joined(2).sync('REBALANCE_IN_PROGRESS').wanted).toEqual([
+      'send join',
+      'send sync',
+      'send join',
+    ])
   })
 
   it('G4, G5: REBALANCE_IN_PROGRESS: gives up everything, heartbeats meanwhile, then joins', () => {
@@ -618,6 +645,19 @@ describe('G9: leaving', () => {
     const unheard = follower(0).tell(leave)
     for (let attempt = 0; attempt < 5; attempt++) unheard.failed('send leave').pass(1_000)
     expect(unheard.phase).toBe('left')
+  })
+
+  it('a static member leaves where it is told to, a dynamic one stays where it is told to', () => {
+    const story = new Story({ groupInstanceId: 'i' }).stable(1, 0).tell({ ...leave, leaveGroup: true })
+    expect(story.actions).toMatchObject([{ type: 'send leave', memberId: 'm1' }])
+    const dynamic = follower(0).tell({ ...leave, leaveGroup: false })
+    expect(dynamic).toMatchObject({ actions: [], phase: 'left' })
+    expect(dynamic.account).toMatchObject([expect.stringContaining('ends as member m1 without leaving')])
+  })
+
+  it('a static member says for how long the group keeps its place', () => {
+    const story = new Story({ groupInstanceId: 'i', sessionTimeoutMs: 9_000 }).stable(1, 0).tell(leave)
+    expect(story.account).toMatchObject([expect.stringMatching(/as instance i without leaving.*\(9000 ms\)/)])
   })
 
   it('nothing happens afterwards', () => {

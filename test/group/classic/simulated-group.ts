@@ -18,6 +18,7 @@ import { ModelCoordinator } from './model-coordinator.ts'
 const SETTINGS: MembershipSettings = {
   groupId: 'g',
   groupInstanceId: null,
+  protocol: 'eager',
   sessionTimeoutMs: 45_000,
   maxPollIntervalMs: 300_000,
   heartbeatIntervalMs: 3_000,

@@ -30,6 +30,7 @@ export class Story {
     this.settings = {
       groupId: 'g',
       groupInstanceId: null,
+      protocol: 'eager',
       sessionTimeoutMs: 45_000,
       maxPollIntervalMs: 300_000,
       heartbeatIntervalMs: 3_000,
