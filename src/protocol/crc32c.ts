@@ -1,6 +1,6 @@
 // CRC32C (Castagnoli), the checksum of record batches. Long inputs are folded by a WebAssembly module
 // (scripts/crc32c-module.ts says how) to a few hundred bytes; those, and short inputs, go through tables, eight bytes
-// a turn. Figures: bench/records.ts.
+// a turn. Figures: bench/codecs.
 
 import { CAPACITY, type Folding, INPUT_START, loadFolding } from './crc32c/fold.ts'
 

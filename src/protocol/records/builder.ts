@@ -1,7 +1,7 @@
 // Writes record batches of magic 2. Each record is encoded at once, in one pass, into its batch's open buffer;
 // nothing is copied again before the socket, unless the batch is compressed.
 //
-// Hot: `tryAppend` runs once a record, which is why it is long-handed (measured in bench/records.ts).
+// Hot: `tryAppend` runs once a record, which is why it is long-handed (measured in bench/codecs).
 
 import { Buffer } from 'node:buffer'
 import { KafkaError } from '../../errors.ts'

@@ -1,7 +1,7 @@
 // Opens a batch (checksum, decompression) and walks its records. The cursor moves from record to record and holds
 // where the parts of the current one lie; objects and views are made only when asked for.
 //
-// Hot: `next` runs once a record, which is why its varints are written out (measured in bench/records.ts).
+// Hot: `next` runs once a record, which is why its varints are written out (measured in bench/codecs).
 
 import { Buffer } from 'node:buffer'
 import {

@@ -1,0 +1,52 @@
+// Times a job. CPU time of the whole process (garbage collection and the pool's threads included) is what survives a
+// machine shared with others; the clock's time is kept beside it.
+
+import type { Job } from './contract.ts'
+
+export interface Figure {
+  /** Nanoseconds a run. */
+  readonly cpuNs: number
+  readonly wallNs: number
+}
+
+/** Exists under --expose-gc. */
+const collect = (globalThis as { readonly gc?: () => void }).gc
+
+/** Keeps the last result, so that no run can be optimised away. */
+export let lastResult: unknown
+
+/** How many runs take about `ms`. They are run, which also warms up. */
+export async function calibrate(job: Job<string>, ms: number): Promise<number> {
+  let runs = 1
+  let left = ms
+  for (;;) {
+    const { wallNs } = await time(job, runs)
+    const took = (wallNs * runs) / 1e6
+    left -= took
+    const fitting = Math.max(1, Math.round(ms / Math.max(took / runs, 1e-6)))
+    if (left <= 0 && took >= ms / 4) return fitting
+    runs = Math.min(fitting, runs * 8)
+  }
+}
+
+export async function measure(job: Job<string>, runs: number): Promise<Figure> {
+  // Each round begins with a clean heap, so that none pays for another's garbage; its own is in its figure.
+  collect?.()
+  return time(job, runs)
+}
+
+async function time({ run }: Job<string>, runs: number): Promise<Figure> {
+  const cpu = process.cpuUsage()
+  const started = performance.now()
+  let result = run()
+  if (result instanceof Promise) {
+    await result
+    for (let i = 1; i < runs; i++) result = await run()
+  } else {
+    for (let i = 1; i < runs; i++) result = run()
+  }
+  const wallMs = performance.now() - started
+  const { user, system } = process.cpuUsage(cpu)
+  lastResult = result
+  return { cpuNs: ((user + system) * 1000) / runs, wallNs: (wallMs * 1e6) / runs }
+}
