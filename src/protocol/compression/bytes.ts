@@ -1,7 +1,13 @@
-// What the codecs written here have in common.
+// What the codecs written here have in common: errors, views and copying.
 
-/** From this many bytes on a native copy is faster than a loop (measured). */
-const NATIVE_COPY_FROM_BYTES = 40
+/**
+ * How many bytes a copy may write, and read, past its end: short copies go eight bytes at a time. Outputs have so much
+ * room behind them.
+ */
+export const COPY_SLACK_BYTES = 8
+
+/** From this many bytes on a native copy is faster than a loop over words (measured). */
+const NATIVE_COPY_FROM_BYTES = 96
 
 export function malformed(what: string): Error {
   return new Error(`malformed ${what}`)
@@ -11,24 +17,59 @@ export function tooLarge(maxBytes: number): Error {
   return new Error(`more than the ${maxBytes} bytes allowed`)
 }
 
-/** Copies `length` bytes of `from` at `start` to `to` at `at`. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/** As a plain Uint8Array, so that code that runs often sees one kind of array only. */
+export function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+}
+
+/**
+ * Copies `length` bytes of `from` at `start` to `to` at `at`, which must have `COPY_SLACK_BYTES` more. The views are
+ * those of the arrays.
+ */
 export function copyLiteral(
   from: Uint8Array,
+  fromView: DataView,
   start: number,
   to: Uint8Array,
+  toView: DataView,
   at: number,
   length: number,
 ): void {
   if (length >= NATIVE_COPY_FROM_BYTES) to.set(from.subarray(start, start + length), at)
-  else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!
+  else if (start + length + COPY_SLACK_BYTES <= from.length) {
+    for (let i = 0; i < length; i += 8) {
+      toView.setInt32(at + i, fromView.getInt32(start + i, true), true)
+      toView.setInt32(at + i + 4, fromView.getInt32(start + i + 4, true), true)
+    }
+  } else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!
 }
 
-/** Repeats what stands `distance` bytes before `at` for `length` bytes; they may overlap. */
-export function copyMatch(bytes: Uint8Array, at: number, distance: number, length: number): void {
-  if (length < NATIVE_COPY_FROM_BYTES) {
-    for (let to = at, end = at + length, from = at - distance; to < end; ) bytes[to++] = bytes[from++]!
-    return
-  }
+/**
+ * Repeats what stands `distance` bytes before `at` for `length` bytes; they may overlap. There must be
+ * `COPY_SLACK_BYTES` more. `view` is that of `bytes`.
+ */
+export function copyMatch(
+  bytes: Uint8Array,
+  view: DataView,
+  at: number,
+  distance: number,
+  length: number,
+): void {
+  if (length >= NATIVE_COPY_FROM_BYTES) copyLongMatch(bytes, at, distance, length)
+  else if (distance >= 4) {
+    // The second word is read when the first is written: they may overlap.
+    for (let to = at, end = at + length, from = at - distance; to < end; to += 8, from += 8) {
+      view.setInt32(to, view.getInt32(from, true), true)
+      view.setInt32(to + 4, view.getInt32(from + 4, true), true)
+    }
+  } else for (let to = at, end = at + length, from = at - distance; to < end; ) bytes[to++] = bytes[from++]!
+}
+
+function copyLongMatch(bytes: Uint8Array, at: number, distance: number, length: number): void {
   // What was copied can be copied again: the distance doubles until it is long enough.
   let to = at
   let left = length
@@ -39,33 +80,4 @@ export function copyMatch(bytes: Uint8Array, at: number, distance: number, lengt
     left -= step
   }
   bytes.copyWithin(to, to - step, to - step + left)
-}
-
-/** Finds earlier bytes by a hash of four of them; positions count from the start of a block of at most 64 KiB. */
-export class MatchTable {
-  static readonly #BITS = 13
-  readonly #positions = new Uint16Array(1 << MatchTable.#BITS)
-
-  clear(): void {
-    this.#positions.fill(0)
-  }
-
-  /** The last position with the same hash as `four`, which is now at `position`; 0 when there was none. */
-  replace(four: number, position: number): number {
-    const slot = Math.imul(four, 0x9e3779b1) >>> (32 - MatchTable.#BITS)
-    const before = this.#positions[slot]!
-    this.#positions[slot] = position
-    return before
-  }
-}
-
-/** How many bytes from `a` and from `b` on are the same, not going to `end` with `b`, which is the later. */
-export function commonLength(bytes: Uint8Array, a: number, b: number, end: number): number {
-  let length = 0
-  while (b + length < end && bytes[a + length] === bytes[b + length]) length++
-  return length
-}
-
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }

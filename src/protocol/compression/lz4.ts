@@ -2,8 +2,10 @@
 // Source: https://github.com/lz4/lz4, doc/lz4_Frame_format.md and doc/lz4_Block_format.md
 
 import { Buffer } from 'node:buffer'
-import { commonLength, copyLiteral, copyMatch, MatchTable, malformed, tooLarge, viewOf } from './bytes.ts'
+import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
+import { type Effort, type MatchLimits, MIN_MATCH, matchFinder } from './matches.ts'
+import { Output } from './output.ts'
 import { xxhash32 } from './xxhash32.ts'
 
 export const lz4: CompressionCodec = { compress: compressLz4, decompress: decompressLz4 }
@@ -29,115 +31,98 @@ const BLOCK_BYTES_CODE = 4
 /** No byte of a block makes more than this many. It bounds what a short input can claim. */
 const LARGEST_RATIO = 255
 
-interface Frame {
-  readonly blocks: readonly Block[]
-  readonly contentChecksum: number | undefined
+interface FrameHeader {
+  readonly flags: number
+  readonly blockBytes: number
   readonly end: number
 }
 
-interface Block {
-  readonly start: number
-  readonly end: number
-  readonly stored: boolean
-  /** The most it can decompress to. */
-  readonly limit: number
-}
+/** What is allocated at once, as a multiple of the input; more as it is made. */
+const EXPECTED_RATIO = 4
 
 function decompressLz4(bytes: Uint8Array, { maxBytes, magic0 }: DecompressOptions): Buffer {
-  const view = viewOf(bytes)
-  const frames: Frame[] = []
-  for (let at = 0; at < bytes.length; ) {
-    const magic = at + 8 <= bytes.length ? view.getUint32(at, true) : 0
+  const input = plain(bytes)
+  const view = viewOf(input)
+  const output = new Output(maxBytes, input.length * EXPECTED_RATIO)
+  for (let at = 0; at < input.length; ) {
+    const magic = at + 8 <= input.length ? view.getUint32(at, true) : 0
     if ((magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC) {
       at += 8 + view.getUint32(at + 4, true)
+      if (at > input.length) throw malformed('lz4 frame')
       continue
     }
     if (magic !== MAGIC) throw malformed('lz4 frame')
-    const frame = readFrame(bytes, view, at, magic0 !== true)
-    frames.push(frame)
-    at = frame.end
+    const header = readHeader(input, at + 4, magic0 !== true)
+    at = decompressBlocks(input, view, header, output)
   }
-  const most = frames.flatMap((frame) => frame.blocks).reduce((sum, block) => sum + block.limit, 0)
-  const output = Buffer.allocUnsafe(Math.min(most, maxBytes))
-  let to = 0
-  for (const frame of frames) {
-    const frameStart = to
-    for (const { start, end, stored, limit } of frame.blocks) {
-      // Only where the sum of the limits is above the bound can a block that keeps to its own exceed it.
-      const room = Math.min(output.length, to + limit)
-      if (stored) {
-        if (end - start > room - to) throw tooLarge(maxBytes)
-        copyLiteral(bytes, start, output, to, end - start)
-        to += end - start
-      } else to = decompressBlock(bytes, start, end, output, to, room, frameStart)
-    }
-    if (frame.contentChecksum !== undefined && xxhash32(output, frameStart, to) !== frame.contentChecksum) {
-      throw new Error('lz4 content checksum is wrong')
-    }
-  }
-  return output.subarray(0, to)
+  return output.finish()
 }
 
-/** Finds a frame's blocks, and checks the checksums of its header and blocks. */
-function readFrame(bytes: Uint8Array, view: DataView, start: number, checkHeader: boolean): Frame {
-  let at = start + 4
-  const take = (length: number): number => {
-    const from = at
-    at += length
-    if (at > bytes.length) throw malformed('lz4 frame')
-    return from
-  }
-  const flags = bytes[take(1)]!
-  const blockBytesCode = (bytes[take(1)]! >>> 4) & 7
+function readHeader(bytes: Uint8Array, start: number, check: boolean): FrameHeader {
+  const flags = bytes[start]!
+  const blockBytesCode = (bytes[start + 1]! >>> 4) & 7
   if ((flags & VERSION_MASK) !== VERSION || blockBytesCode < 4) throw malformed('lz4 frame header')
   if ((flags & DICTIONARY_ID) !== 0) throw new Error('lz4 dictionaries are not supported')
-  if ((flags & CONTENT_SIZE) !== 0) take(8)
-  const header = at
-  if (bytes[take(1)] !== headerChecksum(bytes, start + 4, header) && checkHeader) {
+  const end = start + 2 + ((flags & CONTENT_SIZE) !== 0 ? 8 : 0)
+  if (end >= bytes.length) throw malformed('lz4 frame header')
+  if (check && bytes[end] !== headerChecksum(bytes, start, end))
     throw new Error('lz4 header checksum is wrong')
-  }
-  const blockBytes = 1 << (8 + 2 * blockBytesCode)
-  const blocks: Block[] = []
-  for (;;) {
-    const field = view.getUint32(take(4), true)
-    if (field === END_MARK) break
-    const stored = field >= STORED
-    const length = stored ? field - STORED : field
-    if (length > blockBytes) throw malformed('lz4 block length')
-    const from = take(length)
-    blocks.push({
-      start: from,
-      end: at,
-      stored,
-      limit: stored ? length : Math.min(blockBytes, length * LARGEST_RATIO),
-    })
-    if (
-      (flags & BLOCK_CHECKSUMS) !== 0 &&
-      view.getUint32(take(4), true) !== xxhash32(bytes, from, from + length)
-    ) {
-      throw new Error('lz4 block checksum is wrong')
-    }
-  }
-  const contentChecksum = (flags & CONTENT_CHECKSUM) !== 0 ? view.getUint32(take(4), true) : undefined
-  return { blocks, contentChecksum, end: at }
+  return { flags, blockBytes: 1 << (8 + 2 * blockBytesCode), end: end + 1 }
 }
 
 function headerChecksum(bytes: Uint8Array, start: number, end: number): number {
   return (xxhash32(bytes, start, end) >>> 8) & 0xff
 }
 
-/** Decompresses to `output[from, limit)`, where matches may reach back to `windowStart`; returns where it ends. */
+/** Decompresses the blocks that follow a frame's header, and returns where the frame ends. */
+function decompressBlocks(input: Uint8Array, view: DataView, header: FrameHeader, output: Output): number {
+  const { flags, blockBytes } = header
+  const frameStart = output.length
+  let at = header.end
+  const takeField = (): number => {
+    at += 4
+    if (at > input.length) throw malformed('lz4 frame')
+    return view.getUint32(at - 4, true)
+  }
+  for (;;) {
+    const field = takeField()
+    if (field === END_MARK) break
+    const stored = field >= STORED
+    const length = stored ? field - STORED : field
+    if (length > blockBytes || length > input.length - at) throw malformed('lz4 block length')
+    const start = at
+    at += length
+    if ((flags & BLOCK_CHECKSUMS) !== 0 && takeField() !== xxhash32(input, start, start + length)) {
+      throw new Error('lz4 block checksum is wrong')
+    }
+    if (stored) {
+      output.reserve(length)
+      output.bytes.set(input.subarray(start, start + length), output.length)
+      output.length += length
+    } else decompressBlock(input, view, start, start + length, output, frameStart, blockBytes)
+  }
+  if ((flags & CONTENT_CHECKSUM) !== 0 && takeField() !== xxhash32(output.bytes, frameStart, output.length)) {
+    throw new Error('lz4 content checksum is wrong')
+  }
+  return at
+}
+
+/** Decompresses a block that may hold `blockBytes`, and whose matches may reach back to `windowStart`. */
 function decompressBlock(
   input: Uint8Array,
+  inputView: DataView,
   start: number,
   end: number,
-  output: Uint8Array,
-  from: number,
-  limit: number,
+  output: Output,
   windowStart: number,
-): number {
+  blockBytes: number,
+): void {
+  const room = Math.min(blockBytes, (end - start) * LARGEST_RATIO, output.left)
+  output.reserve(room)
+  const { bytes, view } = output
+  let to = output.length
+  const limit = to + room
   let at = start
-  let to = from
   for (;;) {
     if (at >= end) throw malformed('lz4 block')
     const token = input[at++]!
@@ -151,12 +136,12 @@ function decompressBlock(
       } while (byte === 255)
     }
     if (literals > end - at) throw malformed('lz4 literal')
-    if (literals > limit - to) throw tooLarge(limit - from)
-    copyLiteral(input, at, output, to, literals)
+    if (literals > limit - to) throw tooLarge(room)
+    copyLiteral(input, inputView, at, bytes, view, to, literals)
     at += literals
     to += literals
     // The last sequence has literals only.
-    if (at === end) return to
+    if (at === end) break
 
     if (end - at < 2) throw malformed('lz4 match')
     const distance = input[at]! | (input[at + 1]! << 8)
@@ -171,99 +156,91 @@ function decompressBlock(
       } while (byte === 255)
     }
     if (distance === 0 || distance > to - windowStart) throw malformed('lz4 match')
-    if (length > limit - to) throw tooLarge(limit - from)
-    copyMatch(output, to, distance, length)
+    if (length > limit - to) throw tooLarge(room)
+    copyMatch(bytes, view, to, distance, length)
     to += length
   }
+  output.length = to
 }
 
-const matches = new MatchTable()
+/** The format wants the last match to start twelve bytes before the end, and the last five to be literals. */
+const LIMITS: MatchLimits = {
+  maxDistance: 0xffff,
+  acrossBlocks: false,
+  lastMatchBytes: 12,
+  lastLiterals: 5,
+}
+const FAST: Effort = { depth: 0, skipBits: 6, hashBits: 13 }
 
 function compressLz4(bytes: Uint8Array): Buffer {
+  const input = plain(bytes)
+  const view = viewOf(input)
   const blocks = Math.ceil(bytes.length / BLOCK_BYTES)
   // A block is stored as it is unless compressing made it shorter, but it is written while that is not known yet.
-  const output = Buffer.allocUnsafe(7 + blocks * 4 + bytes.length + Math.ceil(BLOCK_BYTES / 255) + 16 + 4)
-  output.writeUInt32LE(MAGIC, 0)
+  const most = 7 + blocks * 4 + bytes.length + Math.ceil(BLOCK_BYTES / 255) + 16 + 4
+  const buffer = Buffer.allocUnsafe(most + COPY_SLACK_BYTES)
+  const output = plain(buffer)
+  const outputView = viewOf(output)
+  outputView.setUint32(0, MAGIC, true)
   output[4] = VERSION | INDEPENDENT_BLOCKS
   output[5] = BLOCK_BYTES_CODE << 4
   output[6] = headerChecksum(output, 4, 6)
   let to = 7
+  const finder = matchFinder(input, LIMITS, FAST)
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const end = Math.min(start + BLOCK_BYTES, bytes.length)
-    const blockEnd = compressBlock(bytes, start, end, output, to + 4)
+    const count = finder.find(start, end)
+    const blockEnd = writeBlock(input, view, start, end, finder.sequences, count, output, outputView, to + 4)
     if (blockEnd - to - 4 < end - start) {
-      output.writeUInt32LE(blockEnd - to - 4, to)
+      outputView.setUint32(to, blockEnd - to - 4, true)
       to = blockEnd
     } else {
-      output.writeUInt32LE(STORED + end - start, to)
-      copyLiteral(bytes, start, output, to + 4, end - start)
+      outputView.setUint32(to, STORED + end - start, true)
+      output.set(input.subarray(start, end), to + 4)
       to += 4 + end - start
     }
   }
-  output.writeUInt32LE(END_MARK, to)
-  return output.subarray(0, to + 4)
+  outputView.setUint32(to, END_MARK, true)
+  return buffer.subarray(0, to + 4)
 }
 
-/** The format wants the last match to start twelve bytes before the end, and the last five to be literals. */
-const LAST_MATCH = 12
-const LAST_LITERALS = 5
-
-function compressBlock(
+function writeBlock(
   input: Uint8Array,
+  view: DataView,
   start: number,
   end: number,
+  sequences: Int32Array,
+  count: number,
   output: Uint8Array,
+  outputView: DataView,
   from: number,
 ): number {
-  const view = viewOf(input)
-  const last = end - LAST_MATCH
+  let at = start
   let to = from
-  let literalStart = start
-  let at = start + 1
-  // The longer nothing was found, the larger the steps: bytes that do not compress cost little.
-  let misses = 64
-  matches.clear()
-  while (at < last) {
-    const four = view.getInt32(at, true)
-    const candidate = start + matches.replace(four, at - start)
-    if (candidate >= at || view.getInt32(candidate, true) !== four) {
-      at += misses++ >>> 6
-      continue
-    }
-    const length = 4 + commonLength(input, candidate + 4, at + 4, end - LAST_LITERALS)
-    to = writeSequence(input, literalStart, at, output, to, length)
-    output[to++] = (at - candidate) & 0xff
-    output[to++] = (at - candidate) >>> 8
-    to = writeRest(output, to, length - 4)
-    at += length
-    literalStart = at
-    misses = 64
-    if (at < last) matches.replace(view.getInt32(at - 2, true), at - 2 - start)
+  for (let i = 0; i < count * 3; i += 3) {
+    const literals = sequences[i]!
+    const length = sequences[i + 1]!
+    const distance = sequences[i + 2]!
+    output[to++] = (Math.min(literals, 15) << 4) | Math.min(length - MIN_MATCH, 15)
+    if (literals >= 15) to = writeRest(output, to, literals - 15)
+    copyLiteral(input, view, at, output, outputView, to, literals)
+    to += literals
+    output[to++] = distance
+    output[to++] = distance >>> 8
+    if (length >= MIN_MATCH + 15) to = writeRest(output, to, length - MIN_MATCH - 15)
+    at += literals + length
   }
-  return writeSequence(input, literalStart, end, output, to, 4)
-}
-
-/** Writes the token and the literals of a sequence. */
-function writeSequence(
-  input: Uint8Array,
-  start: number,
-  end: number,
-  output: Uint8Array,
-  from: number,
-  matchLength: number,
-): number {
-  const length = end - start
-  output[from] = (Math.min(length, 15) << 4) | Math.min(matchLength - 4, 15)
-  const to = writeRest(output, from + 1, length)
-  copyLiteral(input, start, output, to, length)
-  return to + length
+  const literals = end - at
+  output[to++] = Math.min(literals, 15) << 4
+  if (literals >= 15) to = writeRest(output, to, literals - 15)
+  copyLiteral(input, view, at, output, outputView, to, literals)
+  return to + literals
 }
 
 /** What of a length does not fit the token's four bits. */
-function writeRest(output: Uint8Array, from: number, length: number): number {
+function writeRest(output: Uint8Array, from: number, rest: number): number {
   let to = from
-  let left = length - 15
-  if (left < 0) return to
+  let left = rest
   for (; left >= 255; left -= 255) output[to++] = 255
   output[to++] = left
   return to

@@ -2,8 +2,9 @@
 // and raw, as some clients write it. Source: https://github.com/google/snappy/blob/main/format_description.txt
 
 import { Buffer } from 'node:buffer'
-import { commonLength, copyLiteral, copyMatch, MatchTable, malformed, tooLarge, viewOf } from './bytes.ts'
+import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
 import type { CompressionCodec } from './codec.ts'
+import { type Effort, type MatchLimits, matchFinder, SEQUENCE_FIELDS } from './matches.ts'
 
 export const snappy: CompressionCodec = { compress: compressSnappy, decompress: decompressSnappy }
 
@@ -23,13 +24,17 @@ function decompressSnappy(bytes: Uint8Array, { maxBytes }: { readonly maxBytes: 
   const blocks = isJavaFramed(bytes) ? javaBlocks(bytes) : [rawBlock(bytes, 0, bytes.length)]
   const total = blocks.reduce((sum, block) => sum + block.size, 0)
   if (total > maxBytes) throw tooLarge(maxBytes)
-  const output = Buffer.allocUnsafe(total)
+  const buffer = Buffer.allocUnsafe(total + COPY_SLACK_BYTES)
+  const input = plain(bytes)
+  const inputView = viewOf(input)
+  const output = plain(buffer)
+  const outputView = viewOf(output)
   let at = 0
-  for (const block of blocks) {
-    decompressBlock(bytes, block.start, block.end, output, at, at + block.size)
-    at += block.size
+  for (const { start, end, size } of blocks) {
+    decompressBlock(input, inputView, start, end, output, outputView, at, at + size)
+    at += size
   }
-  return output
+  return buffer.subarray(0, total)
 }
 
 interface Block {
@@ -81,9 +86,11 @@ function rawBlock(bytes: Uint8Array, start: number, end: number): Block {
 /** Fills `output[from, limit)` exactly. */
 function decompressBlock(
   input: Uint8Array,
+  inputView: DataView,
   start: number,
   end: number,
   output: Uint8Array,
+  outputView: DataView,
   from: number,
   limit: number,
 ): void {
@@ -101,7 +108,7 @@ function decompressBlock(
         for (let i = 0; i < extra; i++) length += input[at++]! * 2 ** (8 * i)
       }
       if (length > end - at || length > limit - to) throw malformed('snappy literal')
-      copyLiteral(input, at, output, to, length)
+      copyLiteral(input, inputView, at, output, outputView, to, length)
       at += length
       to += length
       continue
@@ -120,81 +127,84 @@ function decompressBlock(
       at += bytes
     }
     if (distance === 0 || distance > to - from || length > limit - to) throw malformed('snappy copy')
-    copyMatch(output, to, distance, length)
+    copyMatch(output, outputView, to, distance, length)
     to += length
   }
   if (to !== limit) throw malformed('snappy size')
 }
 
-const matches = new MatchTable()
+/** Matches are not looked for in the last bytes of a block. */
+const LIMITS: MatchLimits = {
+  maxDistance: 0xffff,
+  acrossBlocks: false,
+  lastMatchBytes: 15,
+  lastLiterals: 0,
+}
+const EFFORT: Effort = { depth: 0, skipBits: 5, hashBits: 13 }
 
 function compressSnappy(bytes: Uint8Array): Buffer {
   const blocks = Math.ceil(bytes.length / JAVA_BLOCK_BYTES)
   // A block that cannot be compressed grows by its length, its size and a few bytes a literal.
-  const output = Buffer.allocUnsafe(
-    JAVA_HEADER.length + blocks * 64 + bytes.length + Math.ceil(bytes.length / 6),
-  )
-  output.set(JAVA_HEADER)
+  const most = JAVA_HEADER.length + blocks * 64 + bytes.length + Math.ceil(bytes.length / 6)
+  const buffer = Buffer.allocUnsafe(most + COPY_SLACK_BYTES)
+  buffer.set(JAVA_HEADER)
+  const input = plain(bytes)
+  const inputView = viewOf(input)
+  const output = plain(buffer)
+  const outputView = viewOf(output)
+  const finder = matchFinder(input, LIMITS, EFFORT)
   let to = JAVA_HEADER.length
   for (let start = 0; start < bytes.length; start += JAVA_BLOCK_BYTES) {
     const lengthAt = to
-    to = compressBlock(bytes, start, Math.min(start + JAVA_BLOCK_BYTES, bytes.length), output, to + 4)
-    output.writeInt32BE(to - lengthAt - 4, lengthAt)
+    const end = Math.min(start + JAVA_BLOCK_BYTES, bytes.length)
+    const count = finder.find(start, end)
+    to = writeSize(output, to + 4, end - start)
+    to = writeBlock(input, inputView, start, end, finder.sequences, count, output, outputView, to)
+    outputView.setInt32(lengthAt, to - lengthAt - 4)
   }
-  return output.subarray(0, to)
+  return buffer.subarray(0, to)
 }
 
-/** Matches are not looked for in the last bytes of a block. */
-const INPUT_MARGIN = 15
+function writeSize(output: Uint8Array, from: number, size: number): number {
+  let to = from
+  let left = size
+  for (; left > 0x7f; left >>>= 7) output[to++] = (left & 0x7f) | 0x80
+  output[to++] = left
+  return to
+}
 
-function compressBlock(
+function writeBlock(
   input: Uint8Array,
+  inputView: DataView,
   start: number,
   end: number,
+  sequences: Int32Array,
+  count: number,
   output: Uint8Array,
+  outputView: DataView,
   from: number,
 ): number {
+  let at = start
   let to = from
-  let size = end - start
-  while (size > 0x7f) {
-    output[to++] = (size & 0x7f) | 0x80
-    size >>>= 7
+  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
+    const literals = sequences[i]!
+    const length = sequences[i + 1]!
+    if (literals > 0) to = writeLiteral(input, inputView, at, literals, output, outputView, to)
+    to = writeCopy(output, to, sequences[i + 2]!, length)
+    at += literals + length
   }
-  output[to++] = size
-
-  const view = viewOf(input)
-  const last = end - INPUT_MARGIN
-  let literalStart = start
-  let at = start + 1
-  // The longer nothing was found, the larger the steps: bytes that do not compress cost little.
-  let misses = 32
-  matches.clear()
-  while (at < last) {
-    const four = view.getInt32(at, true)
-    const candidate = start + matches.replace(four, at - start)
-    if (candidate >= at || view.getInt32(candidate, true) !== four) {
-      at += misses++ >>> 5
-      continue
-    }
-    if (at > literalStart) to = writeLiteral(input, literalStart, at, output, to)
-    const length = 4 + commonLength(input, candidate + 4, at + 4, end)
-    to = writeCopy(output, to, at - candidate, length)
-    at += length
-    literalStart = at
-    misses = 32
-    if (at < last) matches.replace(view.getInt32(at - 1, true), at - 1 - start)
-  }
-  return literalStart < end ? writeLiteral(input, literalStart, end, output, to) : to
+  return at < end ? writeLiteral(input, inputView, at, end - at, output, outputView, to) : to
 }
 
 function writeLiteral(
   input: Uint8Array,
+  inputView: DataView,
   start: number,
-  end: number,
+  length: number,
   output: Uint8Array,
+  outputView: DataView,
   from: number,
 ): number {
-  const length = end - start
   let to = from
   if (length <= 60) output[to++] = (length - 1) << 2
   else {
@@ -203,7 +213,7 @@ function writeLiteral(
     output[to++] = (length - 1) & 0xff
     if (extra === 2) output[to++] = (length - 1) >>> 8
   }
-  copyLiteral(input, start, output, to, length)
+  copyLiteral(input, inputView, start, output, outputView, to, length)
   return to + length
 }
 

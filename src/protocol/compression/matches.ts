@@ -1,0 +1,128 @@
+// Finds repetitions in what is to be compressed; the codecs write them in their formats. What is found in a block is a
+// list of sequences: so many literal bytes, then a match of a length and a distance. The bytes after the last
+// sequence are literals.
+//
+// Hot (measured with 1 MiB of JSON records).
+
+import { viewOf } from './bytes.ts'
+
+/** The shortest match, and what is hashed. */
+export const MIN_MATCH = 4
+/** Of a sequence in the list: literal length, match length, distance. */
+export const SEQUENCE_FIELDS = 3
+
+/** What a format wants of its matches. */
+export interface MatchLimits {
+  /** How far back a match may be. */
+  readonly maxDistance: number
+  /** Whether matches may reach back before the block. */
+  readonly acrossBlocks: boolean
+  /** The last match of a block starts more than so many bytes before its end. At least 4. */
+  readonly lastMatchBytes: number
+  /** The last bytes of a block, which are literals. */
+  readonly lastLiterals: number
+}
+
+/** How hard to look. */
+export interface Effort {
+  /** How many earlier places with the same hash are looked at; 0: only the last one, and not from every byte. */
+  readonly depth: number
+  /** Without depth: where nothing is found for so long, as a power of two, the steps become larger. */
+  readonly skipBits: number
+  readonly hashBits: number
+}
+
+/** Looks for matches in one input, block by block. */
+export interface MatchFinder {
+  /** The sequences of a block are in `sequences` until the next call; returns how many. */
+  find(start: number, end: number): number
+  readonly sequences: Int32Array
+}
+
+const MAX_BLOCK_BYTES = 128 * 1024
+const GOLDEN = 0x9e3779b1
+const LARGEST_POSITION = 0x7fff_ffff
+
+// Kept from one input to the next. Positions are stored above `base`, which every input moves up by its length: what
+// an earlier one left is seen to be none of this one's, and nothing needs to be cleared.
+let sequences = new Int32Array(0)
+let heads = new Int32Array(0)
+let base = 1
+
+export function matchFinder(bytes: Uint8Array, limits: MatchLimits, effort: Effort): MatchFinder {
+  const most = (SEQUENCE_FIELDS * Math.min(bytes.length, MAX_BLOCK_BYTES)) / MIN_MATCH
+  if (sequences.length < most)
+    sequences = new Int32Array(SEQUENCE_FIELDS * Math.ceil(MAX_BLOCK_BYTES / MIN_MATCH))
+  if (heads.length < 1 << effort.hashBits) heads = new Int32Array(1 << effort.hashBits)
+  if (base > LARGEST_POSITION - bytes.length) {
+    heads.fill(0)
+    base = 1
+  }
+  const inputBase = base
+  base += bytes.length
+  const view = viewOf(bytes)
+  const find =
+    effort.depth === 0
+      ? (start: number, end: number) => findFast(bytes, view, start, end, limits, effort, inputBase)
+      : (start: number, end: number) => findFast(bytes, view, start, end, limits, effort, inputBase)
+  return { find, sequences }
+}
+
+function findFast(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  { maxDistance, acrossBlocks, lastMatchBytes, lastLiterals }: MatchLimits,
+  { skipBits, hashBits }: Effort,
+  base: number,
+): number {
+  const found = sequences
+  const table = heads
+  const shift = 32 - hashBits
+  const first = acrossBlocks ? 0 : start
+  const last = end - lastMatchBytes
+  const matchEnd = end - lastLiterals
+  let count = 0
+  let literalStart = start
+  let at = start
+  // The longer nothing was found, the larger the steps: bytes that do not compress cost little.
+  let misses = 1 << skipBits
+  while (at < last) {
+    const four = view.getInt32(at, true)
+    const slot = Math.imul(four, GOLDEN) >>> shift
+    let candidate = table[slot]! - base
+    table[slot] = at + base
+    if (candidate < first || at - candidate > maxDistance || view.getInt32(candidate, true) !== four) {
+      at += misses++ >>> skipBits
+      continue
+    }
+    let length = MIN_MATCH + commonLength(bytes, view, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd)
+    while (at > literalStart && candidate > first && bytes[at - 1] === bytes[candidate - 1]) {
+      at--
+      candidate--
+      length++
+    }
+    found[count] = at - literalStart
+    found[count + 1] = length
+    found[count + 2] = at - candidate
+    count += SEQUENCE_FIELDS
+    at += length
+    literalStart = at
+    misses = 1 << skipBits
+    if (at < last) table[Math.imul(view.getInt32(at - 2, true), GOLDEN) >>> shift] = at - 2 + base
+  }
+  return count / SEQUENCE_FIELDS
+}
+
+/** How many bytes from `a` and from `b` on are the same, not going to `end` with `b`, which is the later. */
+function commonLength(bytes: Uint8Array, view: DataView, a: number, b: number, end: number): number {
+  const distance = b - a
+  let at = b
+  for (const last = end - 4; at <= last; at += 4) {
+    const differing = view.getInt32(at, true) ^ view.getInt32(at - distance, true)
+    if (differing !== 0) return at - b + ((31 - Math.clz32(differing & -differing)) >>> 3)
+  }
+  while (at < end && bytes[at] === bytes[at - distance]) at++
+  return at - b
+}
