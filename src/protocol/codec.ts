@@ -5,11 +5,15 @@ import { ProtocolError } from '../errors.ts'
 import type { Reader } from './bytes/reader.ts'
 import { Writer } from './bytes/writer.ts'
 import type { FieldSpec, Fields, FieldType, VersionRange } from './field.ts'
+import { fail, Misfit } from './misfit.ts'
 import { primitiveCodec, type ValueCodec } from './primitives.ts'
 
 /** Reads and writes one version of one message. */
 export interface MessageCodec<Out, In> {
-  /** Throws a ProtocolError that names message, version and the field's path when a value does not fit. */
+  /**
+   * Throws a ProtocolError that names message, version and the field's path when a value does not fit; the writer is
+   * then as it was before.
+   */
   write(writer: Writer, value: In): void
   /** Throws a ProtocolError on bytes that are no such message. What follows the message is left unread. */
   read(reader: Reader): Out
@@ -24,7 +28,6 @@ interface MessageShape {
 
 /** What all fields of a message being compiled share. */
 interface Compilation {
-  readonly message: string
   readonly version: number
   readonly flexible: boolean
 }
@@ -35,18 +38,39 @@ export function compileCodec<Out, In>(shape: MessageShape, version: number): Mes
     throw new ProtocolError(`${shape.name} has versions ${min} to ${max}, not ${version}`)
   }
   const message = `${shape.name} v${version}`
-  const codec = structCodec(shape.fields, '', { message, version, flexible: version >= shape.flexibleFrom })
+  const codec = structCodec(shape.fields, '', { version, flexible: version >= shape.flexibleFrom })
   return {
-    write: (writer, value) => codec.write(writer, value),
-    read(reader) {
+    write(writer, value) {
+      const before = writer.size
       try {
-        return codec.read(reader) as Out
+        codec.write(writer, value)
       } catch (error) {
-        if (error instanceof ProtocolError)
-          throw new ProtocolError(`${message}: ${error.message}`, { cause: error })
-        throw error
+        writer.truncate(before)
+        throw error instanceof Misfit ? new ProtocolError(`${message}: ${error.message}`) : error
       }
     },
+    read: (reader) => named(message, () => codec.read(reader) as Out),
+  }
+}
+
+/** Reads what must be a whole message: bytes after it are refused, by its name. */
+export function readWhole<Out>(
+  message: { readonly name: string; codec(version: number): MessageCodec<Out, never> },
+  version: number,
+  reader: Reader,
+): Out {
+  const value = message.codec(version).read(reader)
+  if (reader.remaining > 0) named(`${message.name} v${version}`, () => reader.expectEnd())
+  return value
+}
+
+/** Puts the name of what is read before the ProtocolErrors of its reading. */
+export function named<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new ProtocolError(`${what}: ${error.message}`, { cause: error })
+    throw error
   }
 }
 
@@ -67,11 +91,14 @@ interface CompiledField extends NamedField {
 type Struct = { [name: string]: unknown }
 
 function structCodec(fields: Fields, path: string, compilation: Compilation): ValueCodec {
-  const { version, message, flexible } = compilation
+  const { version, flexible } = compilation
   const all = Object.entries(fields).map(([name, { spec }]): NamedField => {
     return { name, spec, path: path === '' ? name : `${path}.${name}`, isDefault: defaultTest(spec) }
   })
-  const present = all.filter(({ spec }) => spec.fromVersion <= version && version <= spec.untilVersion)
+  // Without tagged fields in its version a message has no place for those that are tagged.
+  const present = all.filter(({ spec: { fromVersion, untilVersion, tagNumber } }) => {
+    return fromVersion <= version && version <= untilVersion && (flexible || tagNumber === undefined)
+  })
   const absent = all.filter((field) => !present.includes(field))
   const compile = (field: NamedField): CompiledField => ({
     ...field,
@@ -85,14 +112,13 @@ function structCodec(fields: Fields, path: string, compilation: Compilation): Va
     .map(compile)
   const mustBeLeftOut = absent.filter(({ spec }) => !spec.isIgnorable)
   const emptyStruct = structFactory(fields, new Set(plain.map(({ name }) => name)))
-  const fail = failure(message)
 
   return {
     write(writer, value) {
       if (!isStruct(value)) return fail(path, value, 'an object')
       for (const { name, path, spec, isDefault } of mustBeLeftOut) {
         if (!isDefault(value[name])) {
-          throw new ProtocolError(`${message}: ${path} has a value, but exists only ${versionsOf(spec)}`)
+          throw new Misfit(path, `has a value, but exists only ${versionsOf(spec, version)}`)
         }
       }
       for (const { name, path, codec, omitted } of plain) {
@@ -178,12 +204,7 @@ function typeCodec(type: FieldType, nullable: boolean, path: string, compilation
     case 'struct':
       return structCodec(type.fields, path, compilation)
     default:
-      return primitiveCodec(type.kind, {
-        nullable,
-        compact: compilation.flexible,
-        fail: failure(compilation.message),
-        path,
-      })
+      return primitiveCodec(type.kind, { nullable, compact: compilation.flexible, path })
   }
 }
 
@@ -195,13 +216,18 @@ function arrayCodec(
 ): ValueCodec {
   const codec = typeCodec(element, false, `${path}[]`, compilation)
   const compact = compilation.flexible
-  const fail = failure(compilation.message)
   return {
     write(writer, value) {
       if (value === null && nullable) return writer.length(-1, compact, 32)
       if (!Array.isArray(value)) return fail(path, value, nullable ? 'an array or null' : 'an array')
       writer.length(value.length, compact, 32)
-      for (const item of value) codec.write(writer, item)
+      let index = 0
+      try {
+        for (; index < value.length; index++) codec.write(writer, value[index])
+      } catch (error) {
+        if (error instanceof Misfit) error.indices.unshift(index)
+        throw error
+      }
     },
     read(reader) {
       // Every element takes a byte at least, so a count above what is left is refused by length().
@@ -228,23 +254,9 @@ function nullableStructCodec(codec: ValueCodec, nullMark: -1 | 0): ValueCodec {
   }
 }
 
-function failure(message: string): (path: string, value: unknown, expected: string) => never {
-  return (path, value, expected) => {
-    throw new ProtocolError(`${message}: ${path || 'the message'} is ${describe(value)}, not ${expected}`)
-  }
-}
-
-/** Says what kind of value was met, not its content: that may be a secret. */
-function describe(value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (value === null) return 'null'
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint')
-    return String(value)
-  if (Array.isArray(value)) return 'an array'
-  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
-}
-
-function versionsOf({ fromVersion, untilVersion }: FieldSpec): string {
+/** Of a field that `version` lacks. */
+function versionsOf({ fromVersion, untilVersion }: FieldSpec, version: number): string {
+  if (fromVersion <= version && version <= untilVersion) return 'in versions with tagged fields'
   if (untilVersion === Number.POSITIVE_INFINITY) return `from version ${fromVersion} on`
   return fromVersion === 0 ? `up to version ${untilVersion}` : `in versions ${fromVersion} to ${untilVersion}`
 }
@@ -287,8 +299,9 @@ export function zeroOf(spec: FieldSpec): unknown {
   }
 }
 
+/** Arrays and bytes are objects too, but have no fields: all that are optional would be taken for left out. */
 function isStruct(value: unknown): value is Readonly<Struct> {
-  return typeof value === 'object' && value !== null
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
 }
 
 /** Tells whether a value is the one that stands for an absent field. So is undefined: it was left out. */

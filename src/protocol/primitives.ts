@@ -5,6 +5,7 @@ import { ProtocolError } from '../errors.ts'
 import type { Reader } from './bytes/reader.ts'
 import type { Writer } from './bytes/writer.ts'
 import type { PrimitiveKind } from './field.ts'
+import { fail, Misfit } from './misfit.ts'
 
 /** Reads and writes one value, without knowing its static type. */
 export interface ValueCodec {
@@ -17,11 +18,14 @@ export interface PrimitiveContext {
   /** Lengths are unsigned varints plus one (KIP-482). */
   readonly compact: boolean
   readonly path: string
-  readonly fail: (path: string, value: unknown, expected: string) => never
 }
 
+const MAX_STRING_BYTES = 0x7fff
+/** A compact length is one more than it says, and no more than an int32 holds. */
+const MAX_BYTES = 0x7fff_fffe
+
 export function primitiveCodec(kind: PrimitiveKind, context: PrimitiveContext): ValueCodec {
-  const { path, fail } = context
+  const { path } = context
   switch (kind) {
     case 'boolean':
       return {
@@ -119,7 +123,7 @@ const INTEGERS = {
   },
 } satisfies { readonly [kind: string]: IntegerType }
 
-function integerCodec({ path, fail }: PrimitiveContext, type: IntegerType): ValueCodec {
+function integerCodec({ path }: PrimitiveContext, type: IntegerType): ValueCodec {
   const { expected, min, max, write, read } = type
   return {
     write(writer, value) {
@@ -131,29 +135,38 @@ function integerCodec({ path, fail }: PrimitiveContext, type: IntegerType): Valu
   }
 }
 
-function stringCodec({ nullable, compact, path, fail }: PrimitiveContext): ValueCodec {
+/** With the flag `u`, a pair is one character and no surrogate. */
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+function stringCodec({ nullable, compact, path }: PrimitiveContext): ValueCodec {
   return {
     write(writer, value) {
       if (value === null && nullable) return writer.length(-1, compact, 16)
       if (typeof value !== 'string') return fail(path, value, nullable ? 'a string or null' : 'a string')
       const byteLength = Buffer.byteLength(value)
-      if (byteLength > 0x7fff) return fail(path, byteLength, 'a string of at most 32767 bytes')
+      if (byteLength !== value.length && LONE_SURROGATE.test(value)) {
+        throw new Misfit(path, 'has half a surrogate pair in it, which UTF-8 cannot say')
+      }
+      if (byteLength > MAX_STRING_BYTES) return fail(path, byteLength, 'a string of at most 32767 bytes')
       writer.length(byteLength, compact, 16)
       writer.text(value, byteLength)
     },
     read(reader) {
       const length = reader.length(compact, 16)
+      if (length > MAX_STRING_BYTES)
+        throw new ProtocolError(`${path} is a string of ${length} bytes: 32767 is the most`)
       if (length >= 0) return reader.text(length)
       return absent(nullable, path)
     },
   }
 }
 
-function bytesCodec({ nullable, compact, path, fail }: PrimitiveContext): ValueCodec {
+function bytesCodec({ nullable, compact, path }: PrimitiveContext): ValueCodec {
   return {
     write(writer, value) {
       if (value === null && nullable) return writer.length(-1, compact, 32)
       if (!(value instanceof Uint8Array)) return fail(path, value, nullable ? 'bytes or null' : 'bytes')
+      if (value.length > MAX_BYTES) return fail(path, value.length, `at most ${MAX_BYTES} bytes`)
       writer.length(value.length, compact, 32)
       writer.bytes(value)
     },

@@ -13,7 +13,8 @@ import {
 import { consumerOffsetsRecords, transactionStateRecords } from '../../src/protocol/internal-topics/index.ts'
 import type { Fields, FieldType, Message } from '../../src/protocol/schema.ts'
 import { type MessageEcho, startMessageEcho } from '../support/message-echo.ts'
-import { arbitraryValue, encode, isPresent, same, versionsOf } from '../support/messages.ts'
+import { arbitraryValue } from '../support/message-values.ts'
+import { encode, isPresent, same, versionsOf } from '../support/messages.ts'
 
 const NUM_RUNS = 50
 

@@ -134,7 +134,7 @@ describe('a value that does not fit', () => {
     for (const version of [2, 7]) {
       const sample = message({ outer: array({ inner: field }) })
       expect(() => encode(sample, version, { outer: [{ inner: value }] })).toThrow(
-        new ProtocolError(`Sample v${version}: outer[].inner is ${problem}`),
+        new ProtocolError(`Sample v${version}: outer[0].inner is ${problem}`),
       )
     }
   })
@@ -142,7 +142,7 @@ describe('a value that does not fit', () => {
   it('is named by the path through arrays and structures', () => {
     const sample = message({ topics: array({ at: struct({ offsets: array(int64) }) }) })
     expect(() => encode(sample, 1, { topics: [{ at: { offsets: [1, 0.5] } }] })).toThrow(
-      'Sample v1: topics[].at.offsets[] is 0.5',
+      'Sample v1: topics[0].at.offsets[1] is 0.5',
     )
   })
 
@@ -162,7 +162,7 @@ describe('a field that was left out', () => {
     const sample = message({ topics: array({ name: string }) })
     expect(() => encode(sample, 0, {})).toThrow('Sample v0: topics is missing, not a value')
     expect(() => encode(sample, 0, { topics: [{}] })).toThrow(
-      'Sample v0: topics[].name is missing, not a value',
+      'Sample v0: topics[0].name is missing, not a value',
     )
   })
 
@@ -291,6 +291,20 @@ describe('an absurd count', () => {
     [5, '01 01 01 00 ffffffff0f', 'Sample v5: 4294967295 bytes needed at byte 9, but 0 are left'],
   ])('in version %i is refused before anything is read: %s', (version, hex, problem) => {
     expect(() => decodeHex(sample, version, hex)).toThrow(new ProtocolError(problem))
+  })
+})
+
+describe('a string', () => {
+  it('longer than 32767 bytes is refused also where its length could say more, as by Java', () => {
+    const sample = message({ text: string.nullable() })
+    const of = (length: number) =>
+      Buffer.concat([Buffer.from([0x80, 0x80, 0x02]), Buffer.alloc(length, 'x'), Buffer.alloc(1)])
+    expect(decode(sample, 5, of(32767))).toEqual({ text: 'x'.repeat(32767) })
+    const longer = of(32768)
+    longer[0]! += 1
+    expect(() => decode(sample, 5, longer)).toThrow(
+      'Sample v5: text is a string of 32768 bytes: 32767 is the most',
+    )
   })
 })
 

@@ -107,13 +107,22 @@ export class Writer {
       return
     }
     this.#closeSegment()
-    this.#segments.push(value)
-    this.#segmentBytes += value.length
+    this.#pushSegment(value)
   }
 
   /** Everything another writer holds. */
   append(other: Writer): void {
     for (const segment of other.segments()) this.bytes(segment)
+  }
+
+  /** Forgets all but the first `size` bytes. */
+  truncate(size: number): void {
+    this.#closeSegment()
+    while (this.#segmentBytes > size) {
+      const last = this.#segments.pop()!
+      this.#segmentBytes -= last.length
+      if (this.#segmentBytes < size) this.#pushSegment(last.subarray(0, size - this.#segmentBytes))
+    }
   }
 
   /** What was written, in order. The writer goes on after it; earlier segments stay valid. */
@@ -131,9 +140,13 @@ export class Writer {
 
   #closeSegment(): void {
     if (this.#offset === this.#start) return
-    this.#segments.push(this.#buffer.subarray(this.#start, this.#offset))
-    this.#segmentBytes += this.#offset - this.#start
+    this.#pushSegment(this.#buffer.subarray(this.#start, this.#offset))
     this.#start = this.#offset
+  }
+
+  #pushSegment(segment: Uint8Array): void {
+    this.#segments.push(segment)
+    this.#segmentBytes += segment.length
   }
 
   // Call it before naming #buffer: it may put a larger one in place.

@@ -5,6 +5,7 @@ import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../../errors.ts'
 import { Reader } from '../bytes/reader.ts'
 import { Writer } from '../bytes/writer.ts'
+import { readWhole } from '../codec.ts'
 import {
   array,
   bytes,
@@ -89,8 +90,6 @@ function decodeVersioned<F extends Fields>(message: Message<F>, bytes: Uint8Arra
   const version = reader.int16()
   const highest = message.versions[1]
   if (version < 0) throw new ProtocolError(`${message.name} has no version ${version}`)
-  const value = message.codec(Math.min(version, highest)).read(reader)
   // What a later version added stands behind what we know.
-  if (version <= highest) reader.expectEnd()
-  return value
+  return version > highest ? message.codec(highest).read(reader) : readWhole(message, version, reader)
 }

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../../errors.ts'
 import { Reader } from '../bytes/reader.ts'
+import { readWhole } from '../codec.ts'
 import { type Decoded, defineMessage, type Fields, type Message, type VersionRange } from '../schema.ts'
 
 export interface RecordType<
@@ -61,7 +62,7 @@ export function readRecord<T extends RecordType>(
   if (id < 0) throw new ProtocolError(`there is no record type ${id}`)
   const type = types.find((type) => type.id === id)
   if (type === undefined) return undefined
-  const decodedKey = readToEnd(type.key, 0, keyReader)
+  const decodedKey = readWhole(type.key, 0, keyReader)
   if (value === null) return { type: type.name, key: decodedKey, value } as RecordOf<T>
   const valueReader = readerOf(value)
   const version = valueReader.int16()
@@ -69,14 +70,8 @@ export function readRecord<T extends RecordType>(
   return {
     type: type.name,
     key: decodedKey,
-    value: readToEnd(type.value, version, valueReader),
+    value: readWhole(type.value, version, valueReader),
   } as RecordOf<T>
-}
-
-function readToEnd(message: Message, version: number, reader: Reader): Decoded<Fields> {
-  const decoded = message.codec(version).read(reader)
-  reader.expectEnd()
-  return decoded
 }
 
 function readerOf(bytes: Uint8Array): Reader {

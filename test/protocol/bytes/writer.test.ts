@@ -194,6 +194,25 @@ describe('Writer', () => {
     expect(writer.toBuffer()).toEqual(Buffer.from([1, 0, 7, ...new Uint8Array(2500).fill(5)]))
   })
 
+  it('forgets all but its first bytes, wherever they end, and goes on from there', () => {
+    const parts = [
+      Buffer.from([1, 2, 3]),
+      new Uint8Array(3000).fill(4),
+      Buffer.from([5]),
+      new Uint8Array(2500).fill(6),
+    ]
+    const all = Buffer.concat(parts)
+    for (const size of [0, 1, 2, 3, 4, 3002, 3003, 3004, 3005, 5503, 5504, 6000]) {
+      const writer = new Writer(2)
+      for (const part of parts) writer.bytes(part)
+      writer.truncate(size)
+      expect(writer.size).toBe(Math.min(size, all.length))
+      writer.int8(9)
+      expect(writer.toBuffer()).toEqual(Buffer.concat([all.subarray(0, size), Buffer.from([9])]))
+    }
+    expect(parts[1]).toEqual(new Uint8Array(3000).fill(4))
+  })
+
   it('is empty at first', () => {
     expect(new Writer().size).toBe(0)
     expect(new Writer().toBuffer()).toEqual(Buffer.alloc(0))
