@@ -140,7 +140,7 @@ const CHARACTERS = ['a', 'é', '中', '😀']
 const MAKERS: { readonly [name in ExampleName]: Maker } = {
   nothing: { nulls: true, elements: 0, primitive: (kind) => NOTHING[kind] },
   hollow: { nulls: 'but structures', elements: 0, primitive: (kind) => NOTHING[kind] },
-  empty: { nulls: false, elements: 0, primitive: (kind) => NOTHING[kind] ?? Buffer.alloc(0) },
+  empty: { nulls: false, elements: 0, primitive: (kind) => NOTHING[kind] },
   everything: { nulls: false, elements: 2, primitive: (kind, making) => EVERYTHING[kind](++making.count) },
   least: { nulls: false, elements: 1, primitive: (kind) => LEAST[kind] },
   most: { nulls: false, elements: 1, primitive: (kind) => MOST[kind] },
@@ -161,7 +161,7 @@ const NOTHING: Primitives<unknown> = {
     bigint64: 0n,
     float64: 0,
   },
-  ...{ uuid: 'AAAAAAAAAAAAAAAAAAAAAA', string: '', bytes: Buffer.alloc(0), records: null },
+  ...{ uuid: 'AAAAAAAAAAAAAAAAAAAAAA', string: '', bytes: Buffer.alloc(0), records: Buffer.alloc(0) },
 }
 
 const EVERYTHING: Primitives<(n: number) => unknown> = {
