@@ -6,7 +6,8 @@ import type { Admin } from '../../src/client/admin/types.ts'
 import { createCluster } from '../../src/client/cluster/cluster.ts'
 import type { Cluster } from '../../src/client/cluster/types.ts'
 import { consumerOptions, kafkaOptions } from '../../src/client/config/validate.ts'
-import { createMembership, type Membership } from '../../src/client/consumer/membership.ts'
+import { createClassicMembership } from '../../src/client/consumer/classic/membership.ts'
+import type { Membership } from '../../src/client/consumer/membership.ts'
 import type { TopicPartition } from '../../src/client/topic.ts'
 import { range } from '../../src/group/assignors/range.ts'
 import { member as groupMember } from '../support/groups.ts'
@@ -48,7 +49,7 @@ class Member {
     const all = { groupId, topics: ['-'], heartbeatIntervalMs: 50, ...options }
     this.#cluster = createCluster({ ...bootstrap, metadataMaxAgeMs })
     this.#onChange = onChange
-    this.membership = createMembership(
+    this.membership = createClassicMembership(
       this.#cluster,
       consumerOptions(all, bootstrap),
       {

@@ -101,6 +101,9 @@ function checkReads(options: ResolvedConsumerOptions, given: Given): void {
   if (topics !== undefined && groupId === undefined) {
     refuse('consumer', 'groupId', 'must be given with topics; to read partitions without a group give assign')
   }
+  if (topics === undefined && options.groupInstanceId !== undefined) {
+    refuse('consumer', 'groupInstanceId', 'is given, but without topics the consumer is no member of a group')
+  }
   if (groupId === undefined && given['enableAutoCommit'] === true) {
     refuse('consumer', 'enableAutoCommit', 'is true, but there is no groupId to commit for')
   }

@@ -100,7 +100,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'compressionZstdLevel',
   'enableMetricsPush',
   'excludeInternalTopics',
-  'groupInstanceId',
   'groupProtocol',
   'groupRemoteAssignor',
   'interceptors',

@@ -13,7 +13,7 @@ import {
   topicNameProblem,
 } from '../topic.ts'
 import type { Read, Refuse } from './option.ts'
-import { show } from './option.ts'
+import { readText, show } from './option.ts'
 
 /** `true`: TLS with Node's defaults; an object: `node:tls` options; `false`: plain text, read as undefined. */
 export const readTls: Read<ConnectionOptions | undefined> = (value, refuse) => {
@@ -82,20 +82,14 @@ export const readAssign: Read<readonly ManualAssignment[]> = (value, refuse) => 
   })
 }
 
-/** Names of the assignors that exist. */
-export const ASSIGNMENT_STRATEGIES = ['range'] as const
-
-/** An assignor by name. */
-export type AssignmentStrategy = (typeof ASSIGNMENT_STRATEGIES)[number]
-
-export const readAssignmentStrategy: Read<readonly AssignmentStrategy[]> = (value, refuse) => {
-  if (!Array.isArray(value) || value.length === 0) {
-    return refuse(`must be an array of assignors' names, such as ['range'], not ${show(value)}`)
-  }
-  return value.map((entry: unknown) => {
-    const known = ASSIGNMENT_STRATEGIES.find((name) => name === entry)
-    return known ?? refuse(`has ${show(entry)} in it; this version has ${ASSIGNMENT_STRATEGIES.join(', ')}`)
-  })
+/** What Kafka would refuse as an instance id, it refuses as a topic's name, too. */
+export const readInstanceId: Read<string> = (value, refuse) => {
+  const id = readText(value, refuse)
+  if (id === '.' || id === '..') return refuse(`must not be '${id}'`)
+  if (id.length > 249) return refuse(`must have at most 249 characters, not ${id.length}`)
+  const wrong = /[^a-zA-Z0-9._-]/.exec(id)
+  if (wrong === null) return id
+  return refuse(`has ${JSON.stringify(wrong[0])} in it: letters, digits, '.', '_' and '-' are allowed`)
 }
 
 function readTopic(entry: unknown, refuse: Refuse): TopicName {

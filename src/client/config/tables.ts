@@ -4,10 +4,12 @@
 // To add one: a comment and a line in the table it belongs to, then `npm run docs`.
 
 import type { ConnectionOptions } from 'node:tls'
+import type { Assignor } from '../../group/assignors/assignor.ts'
 import type { ManualAssignment, RebalanceListener, TopicInput } from '../consumer/types.ts'
 import { consoleLogger, type Logger } from '../logger.ts'
 import type { Partitioner } from '../producer/types.ts'
 import { type AnyDeserializer, type AnySerializer, serde } from '../serde.ts'
+import { ASSIGNOR_NAMES, type AssignmentStrategy, readAssignmentStrategy } from './assignment-strategy.ts'
 import { readBootstrapServers, type ServerAddress } from './bootstrap-servers.ts'
 import {
   bytes,
@@ -23,11 +25,10 @@ import {
   required,
 } from './option.ts'
 import {
-  type AssignmentStrategy,
   readAcks,
   readAssign,
-  readAssignmentStrategy,
   readDeserializer,
+  readInstanceId,
   readLogger,
   readSerializer,
   readTls,
@@ -216,6 +217,11 @@ export const consumerTable = {
   enableAutoCommit: flag(true, { java: 'enable.auto.commit' }),
   /** How often what is done is committed. */
   autoCommitIntervalMs: milliseconds(5_000, { java: 'auto.commit.interval.ms', min: 1 }),
+  /**
+   * Makes this a static member: its place in the group, with its partitions, is kept for `sessionTimeoutMs` when it
+   * ends, so that a restart within that time moves nothing. Each process needs its own.
+   */
+  groupInstanceId: optional<string>('string', readInstanceId, { java: 'group.instance.id' }),
   /** How long the group waits for a member that gives no sign of life. */
   sessionTimeoutMs: milliseconds(45_000, { java: 'session.timeout.ms', min: 1 }),
   /** How often to give a sign of life. Below `sessionTimeoutMs`, best a third of it. */
@@ -227,9 +233,12 @@ export const consumerTable = {
   maxPollIntervalMs: milliseconds(300_000, { java: 'max.poll.interval.ms', min: 1 }),
   /** The most records in one of `batches()`. */
   maxPollRecords: count(500, { min: 1, max: 2_147_483_647 }, { java: 'max.poll.records' }),
-  /** Assignors by name, the preferred first; all members need one in common. This version has `'range'`. */
-  partitionAssignmentStrategy: option<readonly AssignmentStrategy[]>(
-    "array of 'range'",
+  /**
+   * How the group's partitions are shared: assignors by name or your own, the preferred first. Members agree on one
+   * that all of them list. Partitions are kept through a rebalance (cooperative) only when all that are listed can.
+   */
+  partitionAssignmentStrategy: option<readonly AssignmentStrategy[], readonly Assignor[]>(
+    `array of ${ASSIGNOR_NAMES.map((name) => `'${name}'`).join(', ')} or assignors`,
     readAssignmentStrategy,
     ['range'],
     {

@@ -10,12 +10,13 @@ import type { TopicPartition } from '../topic.ts'
 import { Assignment } from './assignment.ts'
 import { AutoCommit } from './auto-commit.ts'
 import type { CommitBatch } from './batch.ts'
+import { createClassicMembership } from './classic/membership.ts'
 import { Committer } from './committer.ts'
 import { Fetcher } from './fetcher.ts'
 import { HandOut } from './hand-out.ts'
 import { Loops } from './loop.ts'
 import { AssignedByHand } from './manual-assignment.ts'
-import { createMembership, type Membership } from './membership.ts'
+import type { Membership, MembershipHandlers } from './membership.ts'
 import { PositionLookup } from './position-lookup.ts'
 import { Pump } from './pump.ts'
 import { type ListenerName, Rebalance } from './rebalance.ts'
@@ -137,7 +138,7 @@ export class Engine {
     })
 
     if (topics !== undefined) {
-      this.membership = createMembership(cluster, options, this.#handlers(), logger)
+      this.membership = createClassicMembership(cluster, options, this.#handlers(), logger)
       this.subscription = new Subscription({
         ...{ cluster, logger, topics },
         allowAutoCreateTopics: options.allowAutoCreateTopics,
@@ -230,7 +231,7 @@ export class Engine {
     })
   }
 
-  #handlers(): Parameters<typeof createMembership>[2] {
+  #handlers(): MembershipHandlers {
     const rebalance = this.#rebalance
     return {
       onRevoke: (partitions, signal) => rebalance.revoke(partitions, signal),

@@ -9,9 +9,12 @@ import {
 import { serde } from '../../../src/client/serde.ts'
 import { topic } from '../../../src/client/topic.ts'
 import { ConfigurationError } from '../../../src/errors.ts'
+import type { Assignor } from '../../../src/group/assignors/assignor.ts'
+import { range } from '../../../src/group/assignors/range.ts'
 
 const kafka = kafkaOptions({ bootstrapServers: 'b:9092' })
 const group = { groupId: 'g', topics: ['t'] }
+const own: Assignor = { name: 'own', protocol: 'eager', assign: () => new Map() }
 
 function refusalOf(call: () => unknown): ConfigurationError {
   try {
@@ -152,8 +155,21 @@ describe('a value that is wrong', () => {
     ['topics', ['a b'], 'letters, digits'],
     ['topics', [{ name: 'a' }], 'give a name or a topic(...)'],
     ['groupId', '', 'must not be empty'],
-    ['partitionAssignmentStrategy', ['sticky'], "has 'sticky' in it; this version has range"],
+    ['partitionAssignmentStrategy', ['stickie'], "has 'stickie' in it; there are 'range', 'roundrobin'"],
+    ['partitionAssignmentStrategy', ['org.apache.kafka.clients.consumer.RangeAssignor'], "called 'range'"],
+    ['partitionAssignmentStrategy', ['round-robin'], "called 'roundrobin' here"],
+    ['partitionAssignmentStrategy', ['range', 'range'], "names the assignor 'range' twice"],
+    ['partitionAssignmentStrategy', ['range', { ...own, name: 'range' }], "names the assignor 'range' twice"],
     ['partitionAssignmentStrategy', [], 'must be an array'],
+    ['partitionAssignmentStrategy', [own.assign], 'has a function in it'],
+    ['partitionAssignmentStrategy', [{ ...own, name: '' }], "whose name is ''"],
+    ['partitionAssignmentStrategy', [{ ...own, assign: undefined }], 'assign must be a function'],
+    ['partitionAssignmentStrategy', [{ ...own, protocol: 'both' }], "must be 'eager' or 'cooperative'"],
+    ['partitionAssignmentStrategy', [{ ...own, userData: null }], 'userData must be a function'],
+    ['groupInstanceId', '', 'must not be empty'],
+    ['groupInstanceId', 'a b', 'has " " in it'],
+    ['groupInstanceId', '..', "must not be '..'"],
+    ['groupInstanceId', 'x'.repeat(250), 'at most 249 characters, not 250'],
     ['autoOffsetReset', 'newest', 'must be one of'],
     ['value', { serialize() {} }, 'must be a deserializer'],
     ['onPartitionsRevoked', true, 'must be a function'],
@@ -236,6 +252,7 @@ describe('P11: options that conflict', () => {
     [{ ...group, maxPartitionFetchBytes: 2 ** 30 }, 'maxPartitionFetchBytes', 'more than maxResponseSize'],
     [{ ...group, assign: [{ topic: 't', partition: 0 }] }, 'assign', 'together with topics'],
     [{ groupId: 'g' }, 'topics', 'nothing to read'],
+    [{ assign: [{ topic: 't', partition: 0 }], groupInstanceId: 'i' }, 'groupInstanceId', 'without topics'],
     [{ topics: ['t'] }, 'groupId', 'must be given with topics'],
     [{ assign: [{ topic: 't', partition: 0 }], enableAutoCommit: true }, 'enableAutoCommit', 'no groupId'],
   ])('consumer %o', (given, option, reason) => {
@@ -251,6 +268,14 @@ describe('P11: options that conflict', () => {
   ])('Kafka %o', (given, option) => {
     expect(refusalOf(() => kafkaOptions({ bootstrapServers: 'b:9092', ...given })).option).toBe(option)
   })
+})
+
+test('assignors are taken by name, or as they are given', () => {
+  const given = { ...group, partitionAssignmentStrategy: [own, 'range'] }
+  const [first, second, ...others] = consumerOptions(given, kafka).partitionAssignmentStrategy
+  expect(first).toBe(own)
+  expect(second).toBe(range)
+  expect(others).toEqual([])
 })
 
 test('topics and serdes are taken as they are given', () => {

@@ -1,15 +1,16 @@
 // The group's leader on a cluster whose snapshot is replaced at moments that no broker can be made to choose.
 import { expect, it } from 'vitest'
 import type { Cluster, ClusterMetadata } from '../../../src/client/cluster/types.ts'
-import { Leader } from '../../../src/client/consumer/leader.ts'
+import { Leader } from '../../../src/client/consumer/classic/leader.ts'
 import { range } from '../../../src/group/assignors/range.ts'
 import { encodeSubscription } from '../../../src/protocol/group-messages/subscription.ts'
 
 const silent = { debug() {}, info() {}, warn() {}, error() {} }
 
 function snapshot(partitionCount: number): ClusterMetadata {
-  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ partition }))
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ partition, replicas: [] }))
   return {
+    brokers: new Map(),
     topics: new Map([['orders', { name: 'orders', id: undefined, errorCode: 0, partitions }]]),
   } as unknown as ClusterMetadata
 }
@@ -21,7 +22,17 @@ it('G10: a snapshot that was replaced just before the leader listened is compare
       return metadata
     },
     send: async () => ({
-      response: { topics: [{ name: 'orders', errorCode: 0, topicId: undefined, partitions: [{}] }] },
+      response: {
+        brokers: [],
+        topics: [
+          {
+            name: 'orders',
+            errorCode: 0,
+            topicId: undefined,
+            partitions: [{ partitionIndex: 0, replicaNodes: [] }],
+          },
+        ],
+      },
     }),
     topics: async () => metadata,
     onMetadata() {
@@ -31,7 +42,7 @@ it('G10: a snapshot that was replaced just before the leader listened is compare
   } as unknown as Cluster
   const reasons: string[] = []
   const leader = new Leader({
-    ...{ cluster, groupId: 'g', assignors: [range], logger: silent },
+    ...{ cluster, groupId: 'g', assignors: [range], logger: silent, protocol: 'eager' },
     onChange: (reason) => void reasons.push(reason),
   })
   const topics = { topics: ['orders'], userData: null, ownedPartitions: [], rackId: null }

@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createCluster } from '../../../src/client/cluster/cluster.ts'
 import type { Cluster } from '../../../src/client/cluster/types.ts'
 import { consumerOptions, kafkaOptions } from '../../../src/client/config/validate.ts'
-import { createMembership, type MembershipHandlers } from '../../../src/client/consumer/membership.ts'
+import { createClassicMembership } from '../../../src/client/consumer/classic/membership.ts'
+import type { MembershipHandlers } from '../../../src/client/consumer/membership.ts'
 import type { TopicPartition } from '../../../src/client/topic.ts'
 import type { KafkaError } from '../../../src/errors.ts'
 import {
@@ -66,7 +67,7 @@ function newMember(
     for (const wake of waiting.splice(0)) wake()
   }
   const given = { groupId: 'g', topics: ['-'], heartbeatIntervalMs: 10, retryBackoffMs: 1, ...options }
-  const membership = createMembership(
+  const membership = createClassicMembership(
     from,
     consumerOptions(given, kafkaOptions({ bootstrapServers: 'unused:1' })),
     {

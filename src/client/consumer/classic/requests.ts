@@ -1,12 +1,13 @@
 // The four requests of a classic group's member, as the machine in `group/classic` wants them sent, and their answers as
 // the events it is told.
 
-import type { Assignor } from '../../group/assignors/assignor.ts'
-import type { MembershipAction, MembershipEvent, MembershipSettings } from '../../group/classic/types.ts'
-import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../protocol/api/index.ts'
-import { decodeAssignment, encodeSubscription } from '../../protocol/group-messages/subscription.ts'
-import type { Cluster, Lane, SendOptions } from '../cluster/types.ts'
-import type { TopicPartition } from '../topic.ts'
+import { KafkaError, UnsupportedVersionError } from '../../../errors.ts'
+import type { Assignor, JoiningMember } from '../../../group/assignors/assignor.ts'
+import type { MembershipAction, MembershipEvent, MembershipSettings } from '../../../group/classic/types.ts'
+import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../../protocol/api/index.ts'
+import { decodeAssignment, encodeSubscription } from '../../../protocol/group-messages/subscription.ts'
+import type { Cluster, Lane, SendOptions } from '../../cluster/types.ts'
+import { byTopic, oneByOne } from './by-topic.ts'
 
 type Action<Type extends MembershipAction['type']> = Extract<MembershipAction, { readonly type: Type }>
 
@@ -14,6 +15,8 @@ export interface GroupRequestsContext {
   readonly cluster: Cluster
   readonly settings: MembershipSettings
   readonly assignors: readonly Assignor[]
+  /** `client.rack`: where this member is; null: not said. */
+  readonly rackId: string | null
   readonly requestTimeoutMs: number
   /** The membership's own; another one after a connection was dropped. */
   readonly lane: () => Lane
@@ -22,6 +25,10 @@ export interface GroupRequestsContext {
 
 const PROTOCOL_TYPE = 'consumer'
 const SUBSCRIPTION_VERSION = 3
+/** Of JoinGroup: from here on a member may say its instance id (KIP-345). */
+const FIRST_STATIC_VERSION = 5
+/** Brokers keep no more of a reason than Java sends. */
+const MAX_REASON_LENGTH = 255
 /** What the broker's rebalance timer may overrun (G2). */
 const JOIN_GRACE_MS = 5_000
 
@@ -32,24 +39,25 @@ export class GroupRequests {
     this.#context = context
   }
 
-  async join({ token, memberId, topics, reason }: Action<'send join'>): Promise<MembershipEvent> {
-    const { cluster, assignors, settings } = this.#context
+  async join(action: Action<'send join'>): Promise<MembershipEvent> {
+    const { cluster, settings } = this.#context
     const { groupId, groupInstanceId, sessionTimeoutMs, maxPollIntervalMs } = settings
-    const metadata = encodeSubscription(
-      { topics: [...topics], userData: null, ownedPartitions: [], rackId: null },
-      SUBSCRIPTION_VERSION,
-    )
+    const { token, memberId, reason } = action
+    const protocols = this.#protocols(action)
     const { response } = await cluster.send(
       JoinGroup,
-      {
-        groupId,
-        sessionTimeoutMs,
-        rebalanceTimeoutMs: maxPollIntervalMs,
-        memberId,
-        groupInstanceId,
-        protocolType: PROTOCOL_TYPE,
-        protocols: assignors.map(({ name }) => ({ name, metadata })),
-        reason,
+      (version) => {
+        if (groupInstanceId !== null && version < FIRST_STATIC_VERSION) throw tooOldForStatic(groupId)
+        return {
+          groupId,
+          sessionTimeoutMs,
+          rebalanceTimeoutMs: maxPollIntervalMs,
+          memberId,
+          groupInstanceId,
+          protocolType: PROTOCOL_TYPE,
+          protocols,
+          reason: reason.slice(0, MAX_REASON_LENGTH),
+        }
       },
       this.#onLane(this.#waitOnBrokerMs),
     )
@@ -83,7 +91,10 @@ export class GroupRequests {
       this.#onLane(this.#waitOnBrokerMs),
     )
     const { errorCode, assignment } = response
-    const partitions = errorCode === 0 && assignment.length > 0 ? partitionsOf(assignment) : []
+    const partitions =
+      errorCode === 0 && assignment.length > 0
+        ? oneByOne(decodeAssignment(assignment).assignedPartitions)
+        : []
     return { type: 'sync answered', token, errorCode, partitions }
   }
 
@@ -99,14 +110,18 @@ export class GroupRequests {
   }
 
   /** Over the ordinary connection: on the membership's own it would wait behind a join that is outstanding (G2). */
-  async leave({ token, memberId, reason }: Action<'send leave'>): Promise<MembershipEvent> {
-    const { groupId, groupInstanceId } = this.#context.settings
-    const { to, signal, timeoutMs } = this.#onLane(this.#context.requestTimeoutMs)
+  async leave(
+    { token, memberId, reason: whole }: Action<'send leave'>,
+    signal: AbortSignal | undefined,
+  ): Promise<MembershipEvent> {
+    const { requestTimeoutMs: timeoutMs, settings } = this.#context
+    const { groupId, groupInstanceId } = settings
+    const reason = whole.slice(0, MAX_REASON_LENGTH)
     const { response } = await this.#context.cluster.send(
       LeaveGroup,
       (version) =>
         version >= 3 ? { groupId, members: [{ memberId, groupInstanceId, reason }] } : { groupId, memberId },
-      { to, signal, timeoutMs },
+      { to: this.#coordinator, timeoutMs, ...(signal && { signal }) },
     )
     const errorCode = response.errorCode || (response.members[0]?.errorCode ?? 0)
     return { type: 'left', token, errorCode }
@@ -125,15 +140,48 @@ export class GroupRequests {
     return Math.min(requestTimeoutMs, Math.max(heartbeatIntervalMs, sessionTimeoutMs / 3))
   }
 
+  get #coordinator() {
+    return { coordinator: 'group', key: this.#context.settings.groupId } as const
+  }
+
   #onLane(timeoutMs: number) {
-    const { lane, settings, signal } = this.#context
-    const to = { coordinator: 'group', key: settings.groupId } as const
-    return { to, lane: lane(), timeoutMs, signal } satisfies SendOptions
+    const { lane, signal } = this.#context
+    return { to: this.#coordinator, lane: lane(), timeoutMs, signal } satisfies SendOptions
+  }
+
+  /** What each assignor is told: the same subscription, with its own user data. */
+  #protocols({ generation, lastAssignment, owned, topics }: Action<'send join'>) {
+    const { assignors, rackId, settings } = this.#context
+    const common = { topics: [...topics], ownedPartitions: byTopic(owned), generationId: generation, rackId }
+    const joining = {
+      topics,
+      lastAssigned: lastAssignment.partitions,
+      generation: lastAssignment.generation,
+    }
+    return assignors.map((assignor) => {
+      const userData = userDataOf(assignor, joining, settings.groupId)
+      return {
+        name: assignor.name,
+        metadata: encodeSubscription({ ...common, userData }, SUBSCRIPTION_VERSION),
+      }
+    })
   }
 }
 
-function partitionsOf(assignment: Buffer): TopicPartition[] {
-  return decodeAssignment(assignment).assignedPartitions.flatMap(({ topic, partitions }) =>
-    partitions.map((partition) => ({ topic, partition })),
-  )
+/** Another attempt would fail in the same way. */
+function userDataOf(assignor: Assignor, member: JoiningMember, groupId: string): Uint8Array | null {
+  try {
+    return assignor.userData?.(member) ?? null
+  } catch (cause) {
+    throw new KafkaError(
+      'INVALID_STATE',
+      `assignor '${assignor.name}' failed to write its user data for the join of group ${groupId}: ${String(cause)}`,
+      { groupId, cause, fatal: true },
+    )
+  }
+}
+
+function tooOldForStatic(groupId: string): UnsupportedVersionError {
+  const message = `group ${groupId}: static members (groupInstanceId) need a broker of Kafka 2.3 or newer`
+  return new UnsupportedVersionError(message, { groupId, api: 'JoinGroup' })
 }
