@@ -12,6 +12,8 @@ const src = fileURLToPath(new URL('../src', import.meta.url))
 const ROOMS: { readonly [room: string]: readonly string[] } = {
   errors: [],
   protocol: ['errors'],
+  // What `ottla/protocol` shows of it.
+  'protocol/index': ['errors', 'protocol'],
   group: ['errors', 'protocol'],
   testing: ['errors', 'protocol', 'group'],
   client: ['errors', 'protocol'],
@@ -45,10 +47,10 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
     'client/producer',
     'client/consumer',
   ],
-  cli: ['index'],
+  cli: ['index', 'protocol/index'],
 }
 
-const PURE = ['protocol', 'group']
+const PURE = ['protocol', 'protocol/index', 'group']
 /** What pure code may take of Node: bytes and codecs. */
 const PURE_MODULES = ['node:buffer', 'node:zlib']
 const IMPURE =
@@ -57,6 +59,7 @@ const IMPURE =
 function roomOf(file: string): string {
   const parts = relative(src, file).split(sep)
   const [first, second] = parts
+  if (first === 'protocol' && second === 'index.ts') return 'protocol/index'
   if (first !== 'client') return first!.replace(/\.ts$/, '')
   if (parts.length > 2) return `client/${second}`
   return second === 'kafka.ts' || second === 'clients.ts' ? 'entry' : 'client'

@@ -25,13 +25,21 @@ export function parse<const F extends FlagDefinitions>(
   flags: F,
   { actions = false } = {},
 ) {
-  const options = { ...flags, ...commonFlags }
-  const args = [...words]
-  checkFlags(args, options)
-  const parsed = parseArgs({ args, options, allowPositionals: true, strict: true })
+  const parsed = parseStrictly(words, { ...flags, ...commonFlags })
   const stray = parsed.positionals.slice(actions ? 1 : 0)
   if (stray.length > 0) throw new UsageError(`'${stray.join(' ')}' was not expected`)
   return parsed
+}
+
+/** Of a command that connects to nothing: any number of words without a flag, and of the common flags --help alone. */
+export function parseOffline<const F extends FlagDefinitions>(words: readonly string[], flags: F) {
+  return parseStrictly(words, { ...flags, help: commonFlags.help })
+}
+
+function parseStrictly<const F extends FlagDefinitions>(words: readonly string[], options: F) {
+  const args = [...words]
+  checkFlags(args, options)
+  return parseArgs({ args, options, allowPositionals: true, strict: true })
 }
 
 /** Before parseArgs does, whose words are many. */

@@ -4,6 +4,7 @@
 import { ConfigurationError, isKafkaError } from '../index.ts'
 import { UsageError } from './arguments.ts'
 import { consume } from './consume.ts'
+import { decode } from './decode.ts'
 import { produce } from './produce.ts'
 import { topics } from './topics.ts'
 
@@ -11,12 +12,14 @@ const help = `Usage: ottla COMMAND [--help]
 
   topics     create, describe, delete and list topics
   produce    write records: made at a rate, or from standard input
-  consume    read records as a member of a group`
+  consume    read records as a member of a group
+  decode     print a frame, or the files of a partition, in readable form`
 
 const commands: { readonly [name: string]: (words: readonly string[]) => Promise<void> } = {
   topics,
   produce,
   consume,
+  decode,
 }
 
 async function main([name, ...words]: readonly string[]): Promise<number> {

@@ -17,23 +17,83 @@ export function line(...fields: readonly (Uint8Array | string | number | null)[]
   process.stdout.write(`${fields.map(field).join(FIELD_SEPARATOR)}\n`)
 }
 
+/** Whoever reads our output has gone away (`ottla decode … | head`): there is nobody to write for. */
+export class OutputClosed extends Error {}
+
+/** Standard output for much text: no more of it is kept than the reader has room for. */
+export interface Output {
+  /** Adds text, and waits once there is much. */
+  write(text: string): Promise<void>
+  /** Hands on what was added, and waits until it is taken. */
+  flush(): Promise<void>
+}
+
+const MUCH_TEXT = 64 * 1024
+
+export function standardOutput(): Output {
+  let added = ''
+  let failure: Error | undefined
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    failure = error.code === 'EPIPE' ? new OutputClosed() : error
+  })
+  const flush = async () => {
+    const taken = added
+    added = ''
+    await new Promise<void>((resolve) => process.stdout.write(taken, () => resolve()))
+    if (failure !== undefined) throw failure
+  }
+  return {
+    flush,
+    async write(text) {
+      added += text
+      if (added.length >= MUCH_TEXT) await flush()
+    },
+  }
+}
+
 /** Notes about the run go to standard error, so that standard output stays records only. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+type Cells = readonly (string | number)[]
+
 /** Columns aligned, the first row as heading. */
-export function table(rows: readonly (readonly (string | number)[])[]): void {
-  const texts = rows.map((row) => row.map(String))
-  const widths = texts[0]?.map((_, column) => Math.max(...texts.map((row) => row[column]?.length ?? 0))) ?? []
-  for (const row of texts) {
-    process.stdout.write(
-      `${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    )
-  }
+export function table(rows: readonly Cells[]): void {
+  const columns = rows[0]?.map((title) => ({ title: String(title) })) ?? []
+  for (const line of tableLines(columns, rows.slice(1))) process.stdout.write(`${line}\n`)
+}
+
+export interface Column {
+  readonly title: string
+  /** At least so wide. */
+  readonly width?: number
+  /** Numbers stand at the right. */
+  readonly right?: boolean
+}
+
+/** The heading and the rows, each column as wide as its widest cell. */
+export function tableLines(columns: readonly Column[], rows: readonly Cells[]): readonly string[] {
+  const fitting = columns.map((column, index) => {
+    const widths = rows.map((row) => String(row[index]).length)
+    return { ...column, width: Math.max(column.title.length, ...widths) }
+  })
+  return [headingLine(fitting), ...rows.map((row) => rowLine(fitting, row))]
+}
+
+export function headingLine(columns: readonly Column[]): string {
+  return rowLine(
+    columns,
+    columns.map(({ title }) => title),
+  )
+}
+
+export function rowLine(columns: readonly Column[], row: Cells): string {
+  const cells = columns.map(({ title, width = title.length, right }, index) => {
+    const text = String(row[index] ?? '')
+    return right ? text.padStart(width) : text.padEnd(width)
+  })
+  return cells.join('  ').trimEnd()
 }
 
 /** `1 record`, `2 records`. */
