@@ -100,15 +100,14 @@ function heard(t: Transition, answer: Answer): void {
     lastHeardAt: t.now,
     attempts: 0,
     toldOf: undefined,
+    inDoubt: false,
   })
   // No member's epoch: it is to be asked again.
   if (answer.epoch <= 0) return t.set({ unsaid: ALL_UNSAID })
   t.set({ epoch: answer.epoch })
-  if (phase.name === 'joining') {
-    joined(t)
-    targeted(t, answer.assignment ?? [])
-  } else if (answer.assignment !== undefined) targeted(t, answer.assignment)
-  else sayIdle(t)
+  if (phase.name === 'joining') joined(t)
+  targeted(t, answer.assignment ?? t.state.target ?? [])
+  if (answer.assignment === undefined) sayIdle(t)
   speak(t)
 }
 

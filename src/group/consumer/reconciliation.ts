@@ -10,7 +10,7 @@ import type { MembershipState, OwnedPartition, TopicIdPartitions, Work } from '.
 /** The coordinator has said what it wants. */
 export function targeted(t: Transition, assignment: readonly TopicIdPartitions[]): void {
   const target = normalised(assignment)
-  if (t.state.target !== undefined && areSame(t.state.target, target)) return
+  if (t.state.target !== undefined && areSame(t.state.target, target)) return reconcile(t)
   t.set({
     target,
     targetedAt: t.now,
@@ -37,6 +37,7 @@ export function reconcile(t: Transition): void {
   if (namingToken !== undefined && namingAttempts === 0) return
   const held = new Set(owned.map(keyOf))
   const added = withNames(t.state, target).filter((partition) => !held.has(keyOf(partition)))
+  if (added.length > 0 && t.state.inDoubt) return
   if (added.length > 0 || owesAssigned) take(t, added)
   else if (t.state.owesAcknowledgement) acknowledge(t)
 }

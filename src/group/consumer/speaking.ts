@@ -12,6 +12,7 @@ export function speak(t: Transition): void {
   const token = t.token()
   const owned = unsaid.all || unsaid.owned ? byTopicId(t.state.owned) : undefined
   t.set({ heartbeatToken: token, unsaid: NOTHING_UNSAID, said: owned ?? said })
+  if (owned !== undefined) t.set({ inDoubt: true })
   t.do({
     type: 'send heartbeat',
     token,

@@ -21,6 +21,7 @@ export function initialMembership(subscription: Subscription, now: number): Memb
     owesAcknowledgement: false,
     said: [],
     unsaid: ALL_UNSAID,
+    inDoubt: false,
     heartbeatIntervalMs: HEARTBEAT_INTERVAL_MS,
     heartbeatToken: undefined,
     nextHeartbeatAt: Number.POSITIVE_INFINITY,
@@ -58,6 +59,11 @@ export function overdueAt({ maxPollIntervalMs }: MembershipSettings, state: Memb
   const { work } = phase
   const since = work?.step === 'taking' ? Math.min(work.since, lastProgressAt) : lastProgressAt
   return since + maxPollIntervalMs
+}
+
+/** Has the application been told of what it has now? */
+export function isSettled({ phase, owesAssigned }: MembershipState): boolean {
+  return phase.name === 'member' && phase.work === undefined && !owesAssigned
 }
 
 /** Whatever the application does meanwhile: it has the rebalance timeout for it, not the session's. */

@@ -91,6 +91,11 @@ export interface MembershipState {
   /** What the coordinator was told last that is owned. */
   readonly said: readonly TopicIdPartitions[]
   readonly unsaid: Unsaid
+  /**
+   * What is owned was told, and not answered yet: on its word the coordinator may give to others what it had assigned
+   * here and is not owned.
+   */
+  readonly inDoubt: boolean
   readonly heartbeatIntervalMs: number
   /** The heartbeat that is outstanding. */
   readonly heartbeatToken: number | undefined

@@ -47,9 +47,23 @@ describe('reconciliation', () => {
       .forget()
     expect(story.latest('revoke').partitions).toEqual(partitions({ orders: [0] }))
     expect(story.wanted).not.toContain('take')
-    story.released('revoke')
+    story.released('revoke').heartbeat()
     expect(story.latest('take').added).toEqual(partitions({ orders: [2] }))
     expect(story.owned).toEqual(['orders 1', 'orders 2'])
+  })
+
+  it('takes nothing while the coordinator may give it to others, for it was told that it is not owned', () => {
+    const story = new Story().start()
+    story.areTopicsKnown = false
+    story.heartbeat('NONE', { epoch: 4, assignment: { orders: [0] } }).failed('send heartbeat')
+    // Fails once more, with all there is to say: that nothing is owned yet.
+    story.pass(5_000, { heartbeats: 'unanswered' }).failed('send heartbeat')
+    story.pass(100, { heartbeats: 'unanswered' })
+    expect(story.latest('send heartbeat').owned).toEqual([])
+    story.named()
+    expect(story.wanted).not.toContain('take')
+    story.heartbeat('NONE', { epoch: 5, assignment: { orders: [1] } })
+    expect(story.latest('take').added).toEqual(partitions({ orders: [1] }))
   })
 
   it('heartbeats go on while the application gives up or takes', () => {
@@ -84,9 +98,9 @@ describe('reconciliation', () => {
       .forget()
     story.taken()
     expect(story.latest('revoke').partitions).toEqual(partitions({ orders: [1] }))
-    story.heartbeat().released('revoke')
+    story.heartbeat().released('revoke').heartbeat()
     expect(story.latest('take').added).toEqual(partitions({ orders: [3] }))
-    story.heartbeat().taken()
+    story.taken().heartbeat()
     expect(story.owned).toEqual(['orders 0', 'orders 3'])
     expect(story.phase).toBe('member')
   })
@@ -95,7 +109,7 @@ describe('reconciliation', () => {
     const story = member(0, 1)
       .targeted(3, { orders: [0] })
       .targeted(4, { orders: [0, 1] })
-    story.released('revoke')
+    story.released('revoke').heartbeat()
     expect(story.latest('take')).toMatchObject({ added: partitions({ orders: [1] }) })
   })
 
