@@ -7,7 +7,10 @@ export interface DecompressOptions {
   readonly magic0?: boolean | undefined
 }
 
-/** One codec. Both directions throw on failure; the error becomes the cause of a CorruptRecordError. */
+/**
+ * One codec. Both directions throw on failure; what `decompress` throws becomes the cause of a CorruptRecordError. The
+ * level is on the codec's own scale ({@link COMPRESSION_LEVELS} for those here); one that it does not have is an error.
+ */
 export interface CompressionCodec {
   compress(bytes: Uint8Array, level?: number): Uint8Array
   decompress(bytes: Uint8Array, options: DecompressOptions): Uint8Array

@@ -3,10 +3,12 @@
 import type { Buffer } from 'node:buffer'
 import zlib from 'node:zlib'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
+import { COMPRESSION_LEVELS, type CompressionLevels, levelOf } from './levels.ts'
 import { lz4 } from './lz4.ts'
 import { snappy } from './snappy.ts'
+import { zstd as ownZstd } from './zstd/codec.ts'
 
-export type { CompressionCodec, DecompressOptions }
+export { COMPRESSION_LEVELS, type CompressionCodec, type CompressionLevels, type DecompressOptions }
 
 /** The names Kafka gives them (`compression.type`); the position is their number in a batch's attributes. */
 export const COMPRESSION_TYPES = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const
@@ -29,7 +31,7 @@ const gzip: CompressionCodec = {
     settle((done) => zlib.gunzip(bytes, { maxOutputLength: maxBytes }, done)),
 }
 
-const zstd: CompressionCodec = {
+const nodeZstd: CompressionCodec = {
   compress: (bytes, level) => zlib.zstdCompressSync(bytes, zstdOptions(level)),
   decompress: (bytes, { maxBytes }) => zlib.zstdDecompressSync(bytes, { maxOutputLength: maxBytes }),
   compressAsync: (bytes, level) => settle((done) => zlib.zstdCompress(bytes, zstdOptions(level), done)),
@@ -45,15 +47,15 @@ export const compressionCodecs: CompressionCodecs = {
   gzip,
   snappy,
   lz4,
-  zstd: hasZstd ? zstd : undefined,
+  zstd: hasZstd ? nodeZstd : ownZstd,
 }
 
 function gzipOptions(level: number | undefined): zlib.ZlibOptions {
-  return level === undefined ? {} : { level }
+  return { level: levelOf('gzip', level) }
 }
 
 function zstdOptions(level: number | undefined): zlib.ZstdOptions {
-  return level === undefined ? {} : { params: { [zlib.constants.ZSTD_c_compressionLevel]: level } }
+  return { params: { [zlib.constants.ZSTD_c_compressionLevel]: levelOf('zstd', level) } }
 }
 
 function settle(start: (done: (error: Error | null, result: Buffer) => void) => void): Promise<Buffer> {

@@ -4,6 +4,7 @@
 import { Buffer } from 'node:buffer'
 import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
+import { COMPRESSION_LEVELS, levelOf } from './levels.ts'
 import { type Effort, type MatchLimits, MIN_MATCH, matchFinder } from './matches.ts'
 import { Output } from './output.ts'
 import { xxhash32 } from './xxhash32.ts'
@@ -170,9 +171,16 @@ const LIMITS: MatchLimits = {
   lastMatchBytes: 12,
   lastLiterals: 5,
 }
-const FAST: Effort = { depth: 0, skipBits: 6, hashBits: 13 }
+const FAST: Effort = { hashBits: 13, depth: 0, skipBits: 6 }
 
-function compressLz4(bytes: Uint8Array): Buffer {
+/** The default level is the fast one; the others look along chains, the longer the higher they are. */
+function effortOf(level: number): Effort {
+  if (level === COMPRESSION_LEVELS.lz4.default) return FAST
+  return { hashBits: 15, depth: Math.round(2 ** (level * 0.75)), skipBits: 0 }
+}
+
+function compressLz4(bytes: Uint8Array, level?: number): Buffer {
+  const effort = effortOf(levelOf('lz4', level))
   const input = plain(bytes)
   const view = viewOf(input)
   const blocks = Math.ceil(bytes.length / BLOCK_BYTES)
@@ -186,7 +194,7 @@ function compressLz4(bytes: Uint8Array): Buffer {
   output[5] = BLOCK_BYTES_CODE << 4
   output[6] = headerChecksum(output, 4, 6)
   let to = 7
-  const finder = matchFinder(input, LIMITS, FAST)
+  const finder = matchFinder(input, LIMITS, effort)
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const end = Math.min(start + BLOCK_BYTES, bytes.length)
     const count = finder.find(start, end)
@@ -217,7 +225,7 @@ function writeBlock(
 ): number {
   let at = start
   let to = from
-  for (let i = 0; i < count * 3; i += 3) {
+  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
     const literals = sequences[i]!
     const length = sequences[i + 1]!
     const distance = sequences[i + 2]!

@@ -25,14 +25,14 @@ export interface MatchLimits {
 
 /** How hard to look. */
 export interface Effort {
+  readonly hashBits: number
   /** How many earlier places with the same hash are looked at; 0: only the last one, and not from every byte. */
   readonly depth: number
-  /** Without depth: where nothing is found for so long, as a power of two, the steps become larger. */
+  /** Without depth: after 2 to the power of this misses the steps become larger, by one each time. */
   readonly skipBits: number
-  readonly hashBits: number
 }
 
-/** Looks for matches in one input, block by block. */
+/** Looks for matches in one input, block by block, in order. */
 export interface MatchFinder {
   /** The sequences of a block are in `sequences` until the next call; returns how many. */
   find(start: number, end: number): number
@@ -42,17 +42,18 @@ export interface MatchFinder {
 const MAX_BLOCK_BYTES = 128 * 1024
 const GOLDEN = 0x9e3779b1
 const LARGEST_POSITION = 0x7fff_ffff
+/** A match of so many bytes is taken without a look for a longer one. */
+const LONG_ENOUGH = 128
 
 // Kept from one input to the next. Positions are stored above `base`, which every input moves up by its length: what
 // an earlier one left is seen to be none of this one's, and nothing needs to be cleared.
 let sequences = new Int32Array(0)
 let heads = new Int32Array(0)
+let chain = new Int32Array(0)
 let base = 1
 
 export function matchFinder(bytes: Uint8Array, limits: MatchLimits, effort: Effort): MatchFinder {
-  const most = (SEQUENCE_FIELDS * Math.min(bytes.length, MAX_BLOCK_BYTES)) / MIN_MATCH
-  if (sequences.length < most)
-    sequences = new Int32Array(SEQUENCE_FIELDS * Math.ceil(MAX_BLOCK_BYTES / MIN_MATCH))
+  if (sequences.length === 0) sequences = new Int32Array((SEQUENCE_FIELDS * MAX_BLOCK_BYTES) / MIN_MATCH)
   if (heads.length < 1 << effort.hashBits) heads = new Int32Array(1 << effort.hashBits)
   if (base > LARGEST_POSITION - bytes.length) {
     heads.fill(0)
@@ -61,10 +62,15 @@ export function matchFinder(bytes: Uint8Array, limits: MatchLimits, effort: Effo
   const inputBase = base
   base += bytes.length
   const view = viewOf(bytes)
-  const find =
-    effort.depth === 0
-      ? (start: number, end: number) => findFast(bytes, view, start, end, limits, effort, inputBase)
-      : (start: number, end: number) => findFast(bytes, view, start, end, limits, effort, inputBase)
+  if (effort.depth === 0) {
+    const find = (start: number, end: number) => findFast(bytes, view, start, end, inputBase, limits, effort)
+    return { find, sequences }
+  }
+  // A place for each distance that may be asked for: none is overwritten before it is out of reach.
+  const places = 2 ** Math.ceil(Math.log2(Math.min(limits.maxDistance, bytes.length) + 1))
+  if (chain.length < places) chain = new Int32Array(places)
+  const find = (start: number, end: number) =>
+    findThorough(bytes, view, start, end, inputBase, limits, effort)
   return { find, sequences }
 }
 
@@ -73,9 +79,9 @@ function findFast(
   view: DataView,
   start: number,
   end: number,
+  base: number,
   { maxDistance, acrossBlocks, lastMatchBytes, lastLiterals }: MatchLimits,
   { skipBits, hashBits }: Effort,
-  base: number,
 ): number {
   const found = sequences
   const table = heads
@@ -111,6 +117,108 @@ function findFast(
     literalStart = at
     misses = 1 << skipBits
     if (at < last) table[Math.imul(view.getInt32(at - 2, true), GOLDEN) >>> shift] = at - 2 + base
+  }
+  return count / SEQUENCE_FIELDS
+}
+
+/** The same, from every byte, along chains of places with the same hash. */
+function findThorough(
+  bytes: Uint8Array,
+  view: DataView,
+  start: number,
+  end: number,
+  base: number,
+  { maxDistance, acrossBlocks, lastMatchBytes, lastLiterals }: MatchLimits,
+  { depth, hashBits }: Effort,
+): number {
+  const found = sequences
+  const table = heads
+  const links = chain
+  const mask = links.length - 1
+  const shift = 32 - hashBits
+  const first = acrossBlocks ? 0 : start
+  const last = end - lastMatchBytes
+  const matchEnd = end - lastLiterals
+  let count = 0
+  let literalStart = start
+  let distance = 0
+
+  // What `longestAt` found.
+  let bestLength = 0
+  let bestDistance = 0
+  const longestAt = (at: number, least: number): void => {
+    const four = view.getInt32(at, true)
+    const slot = Math.imul(four, GOLDEN) >>> shift
+    let candidate = table[slot]! - base
+    table[slot] = at + base
+    links[at & mask] = candidate + base
+    bestLength = least
+    // What the last match repeats often goes on, and costs zstd least.
+    if (distance > 0 && at - distance >= first && view.getInt32(at - distance, true) === four) {
+      const length =
+        MIN_MATCH + commonLength(bytes, view, at + MIN_MATCH - distance, at + MIN_MATCH, matchEnd)
+      if (length > bestLength) {
+        bestLength = length
+        bestDistance = distance
+      }
+    }
+    const lowest = Math.max(first, at - maxDistance)
+    for (let left = depth; left > 0 && candidate >= lowest && bestLength < LONG_ENOUGH; left--) {
+      if (
+        at + bestLength < matchEnd &&
+        bytes[candidate + bestLength] === bytes[at + bestLength] &&
+        view.getInt32(candidate, true) === four
+      ) {
+        const length = MIN_MATCH + commonLength(bytes, view, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd)
+        if (length > bestLength) {
+          bestLength = length
+          bestDistance = at - candidate
+        }
+      }
+      const before = links[candidate & mask]! - base
+      if (before >= candidate) break
+      candidate = before
+    }
+  }
+
+  for (let at = start; at < last; ) {
+    longestAt(at, MIN_MATCH - 1)
+    let length = bestLength
+    if (length < MIN_MATCH) {
+      at++
+      continue
+    }
+    let matchDistance = bestDistance
+    let searched = at + 1
+    // A match that starts one byte later and is longer is worth the byte.
+    while (length < LONG_ENOUGH && searched < last) {
+      longestAt(searched, length)
+      searched++
+      if (bestLength <= length) break
+      at = searched - 1
+      length = bestLength
+      matchDistance = bestDistance
+    }
+    while (
+      at > literalStart &&
+      at - matchDistance > first &&
+      bytes[at - 1] === bytes[at - 1 - matchDistance]
+    ) {
+      at--
+      length++
+    }
+    found[count] = at - literalStart
+    found[count + 1] = length
+    found[count + 2] = matchDistance
+    count += SEQUENCE_FIELDS
+    distance = matchDistance
+    at += length
+    literalStart = at
+    for (const known = Math.min(at, last); searched < known; searched++) {
+      const slot = Math.imul(view.getInt32(searched, true), GOLDEN) >>> shift
+      links[searched & mask] = table[slot]!
+      table[slot] = searched + base
+    }
   }
   return count / SEQUENCE_FIELDS
 }

@@ -2,6 +2,7 @@
 // and raw, as some clients write it. Source: https://github.com/google/snappy/blob/main/format_description.txt
 
 import { Buffer } from 'node:buffer'
+import { KafkaError } from '../../errors.ts'
 import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
 import type { CompressionCodec } from './codec.ts'
 import { type Effort, type MatchLimits, matchFinder, SEQUENCE_FIELDS } from './matches.ts'
@@ -142,7 +143,8 @@ const LIMITS: MatchLimits = {
 }
 const EFFORT: Effort = { depth: 0, skipBits: 5, hashBits: 13 }
 
-function compressSnappy(bytes: Uint8Array): Buffer {
+function compressSnappy(bytes: Uint8Array, level?: number): Buffer {
+  if (level !== undefined) throw new KafkaError('INVALID_ARGUMENT', 'snappy has no compression levels')
   const blocks = Math.ceil(bytes.length / JAVA_BLOCK_BYTES)
   // A block that cannot be compressed grows by its length, its size and a few bytes a literal.
   const most = JAVA_HEADER.length + blocks * 64 + bytes.length + Math.ceil(bytes.length / 6)

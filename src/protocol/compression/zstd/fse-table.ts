@@ -18,7 +18,7 @@ export interface DecodingTable {
   readonly accuracy: number
 }
 
-const MIN_ACCURACY = 5
+export const MIN_ACCURACY = 5
 
 /** Reads a distribution, at most up to `end`. Returns it and where it ends. */
 export function readDistribution(

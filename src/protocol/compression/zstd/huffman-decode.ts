@@ -89,8 +89,11 @@ function huffmanTable(weights: Uint8Array, count: number): HuffmanTable {
   let at = 0
   for (let weight = 1; weight <= codeBits; weight++) {
     const code = (codeBits + 1 - weight) << 8
+    const places = 1 << (weight - 1)
     for (let symbol = 0; symbol <= count; symbol++) {
-      if (weights[symbol] === weight) codes.fill(symbol | code, at, (at += 1 << (weight - 1)))
+      if (weights[symbol] !== weight) continue
+      codes.fill(symbol | code, at, at + places)
+      at += places
     }
   }
   return { codes, codeBits }
