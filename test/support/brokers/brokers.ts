@@ -33,8 +33,10 @@ export interface BrokerNode extends Address {
 export interface BrokerRequest {
   nodes: 1 | 3
   version: string
-  /** Broker settings on top of ours, the same for every node or different for each. */
-  configs: (node: NodeAddress) => Record<string, string>
+  /** Broker settings on top of ours, which it is shown, the same for every node or different for each. */
+  configs: (node: NodeAddress, ours: Readonly<Record<string, string>>) => Record<string, string>
+  /** Folders and jars of the broker's plug-ins, as for `java -cp`; only from jars. */
+  classpath: string | undefined
   /** Where clients are told to find a node: a proxy in front of it, for example. */
   advertise: (node: NodeAddress) => Address
   /** The port of the first node; the others have the next ones. Free ones when undefined. */

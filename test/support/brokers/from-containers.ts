@@ -25,6 +25,7 @@ export async function startFromContainers(request: BrokerRequest): Promise<Broke
   if (isBefore(request.version, firstImage)) {
     throw new NotAvailable(`there is no image apache/kafka:${request.version}; the first is ${firstImage}`)
   }
+  if (request.classpath !== undefined) throw new NotAvailable('plug-ins are given to brokers from jars only')
   const image = `apache/kafka:${request.version}`
   const engine = await findEngine(image)
 
@@ -140,10 +141,12 @@ function environment({ request, address, network }: ContainerPlan): Record<strin
     },
     dataFolder: '/tmp/kafka-logs',
   })
-  const variables = Object.entries({ ...settings, ...request.configs(address) }).map(([name, value]) => [
-    `KAFKA_${name.replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_').toUpperCase()}`,
-    value,
-  ])
+  const variables = Object.entries({ ...settings, ...request.configs(address, settings) }).map(
+    ([name, value]) => [
+      `KAFKA_${name.replaceAll('_', '__').replaceAll('-', '___').replaceAll('.', '_').toUpperCase()}`,
+      value,
+    ],
+  )
   const heap = request.nodes === 1 ? '-Xmx512m' : '-Xmx320m'
   return {
     ...Object.fromEntries(variables),

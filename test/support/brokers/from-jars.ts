@@ -1,6 +1,6 @@
 // Brokers as Java processes of this machine, from jars that Maven brings: for a machine without containers.
 import { mkdir, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import {
   type BrokerRequest,
   type Brokers,
@@ -25,7 +25,7 @@ const firstWithoutZooKeeper = '3.9.0'
 
 /** Starts one or three nodes; the jars are downloaded the first time. Rejects without a JDK 17 or Maven. */
 export async function startFromJars(request: BrokerRequest): Promise<Brokers> {
-  const { java, classpath } = await findJars(request.version)
+  const { java, classpath } = await findJars(request)
   const folder = await makeGuardedFolder('ottla-kafka-')
   let zooKeeper: ZooKeeper | undefined
   const removeAll = async () => {
@@ -50,11 +50,14 @@ export async function startFromJars(request: BrokerRequest): Promise<Brokers> {
   }
 }
 
-async function findJars(version: string): Promise<{ java: string; classpath: string }> {
+async function findJars({
+  version,
+  classpath: plugins,
+}: BrokerRequest): Promise<{ java: string; classpath: string }> {
   try {
     const java = await javaCommand()
-    const { classpath } = await brokerJars(version)
-    return { java, classpath }
+    const jars = await brokerJars(version)
+    return { java, classpath: [jars.classpath, ...(plugins === undefined ? [] : [plugins])].join(delimiter) }
   } catch (error) {
     throw new NotAvailable((error as Error).message)
   }
@@ -103,7 +106,7 @@ async function prepareNode(plan: NodePlan, surroundings: Surroundings): Promise<
     dataFolder: join(home, 'data'),
   })
   const propertiesPath = join(home, 'server.properties')
-  await writeFile(propertiesPath, propertiesFile({ ...settings, ...request.configs(address) }))
+  await writeFile(propertiesPath, propertiesFile({ ...settings, ...request.configs(address, settings) }))
 
   const jvm = [...jvmOptions(request.nodes), '-cp', classpath]
   const node = javaNode(java, [...jvm, 'kafka.Kafka', propertiesPath], { home, port: address.port })

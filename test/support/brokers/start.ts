@@ -20,8 +20,10 @@ export interface StartBrokersOptions {
   nodes?: 1 | 3
   /** Kafka's version, from 2.1.0 on. Default: what OTTLA_TEST_VERSION says, else 4.4.0. */
   version?: string
-  /** Broker settings on top of ours, as in server.properties; a function when they differ by node. */
-  configs?: Record<string, string> | ((node: NodeAddress) => Record<string, string>)
+  /** Broker settings on top of ours, as in server.properties; a function when they depend on the node or on ours. */
+  configs?: Record<string, string> | BrokerRequest['configs']
+  /** Folders and jars of plug-ins that the settings name, as for `java -cp`. The brokers come from jars then. */
+  classpath?: string
   /** Where clients are told to find a node, when that is not where it listens (a proxy). */
   advertise?: (node: NodeAddress) => Address
   /** The port of the first node, the others have the next ones. Default: free ones. */
@@ -35,11 +37,12 @@ export interface StartBrokersOptions {
  * `OTTLA_TEST_BROKER` forces an origin (env, container, jars); none refuses.
  */
 export async function startBrokers(options: StartBrokersOptions = {}): Promise<Brokers> {
-  const { nodes = 1, version = defaultVersion(), configs = {}, advertise, port } = options
+  const { nodes = 1, version = defaultVersion(), configs = {}, classpath, advertise, port } = options
   const request: BrokerRequest = {
     nodes,
     version,
     configs: typeof configs === 'function' ? configs : () => configs,
+    classpath,
     advertise: advertise ?? ((node) => node),
     port,
   }
