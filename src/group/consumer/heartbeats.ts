@@ -26,10 +26,10 @@ export function heartbeatAnswered(t: Transition, answer: Answer): void {
     case 'FENCED_MEMBER_EPOCH':
     case 'UNKNOWN_MEMBER_ID':
       // A broker before 4.2 fences a join, too, of a member that it knows and whose session has to end first.
-      return isMember ? fenced(t, name) : retry(t, error)
+      return isMember ? fenced(t) : retry(t, error)
     case 'GROUP_ID_NOT_FOUND':
       // An empty group is cleaned away in time; a member that slept for so long makes it anew.
-      if (isMember) return fenced(t, name)
+      if (isMember) return fenced(t)
       break
     case 'UNRELEASED_INSTANCE_ID':
       return unreleased(t, answer)
@@ -66,7 +66,7 @@ export function commitRefused(
   const { phase, heartbeatToken } = t.state
   if (phase.name !== 'member' || t.state.epoch !== epoch) return
   const { name } = errorByCode(errorCode)
-  if (name === 'UNKNOWN_MEMBER_ID') return fenced(t, name)
+  if (name === 'UNKNOWN_MEMBER_ID') return fenced(t)
   if (name === 'FENCED_INSTANCE_ID') return fail(t, fatalError(errorCode, null, t.settings)!)
   if (REFIND.has(name)) t.do({ type: 'forget coordinator' })
   // A newer epoch is on its way, or its answer was lost: then ids alone would be fenced.
@@ -137,8 +137,8 @@ function retry(t: Transition, error: unknown): void {
 }
 
 /** Only the coordinator's word makes partitions lost. Joins again when everything is released, with the same id. */
-function fenced(t: Transition, name: string): void {
-  t.set({ mayHoldInstanceId: name === 'FENCED_MEMBER_EPOCH' })
+function fenced(t: Transition): void {
+  t.set({ mayHoldInstanceId: true })
   const reason =
     'the coordinator has given up this member: it was silent for longer than the session timeout, or took too long to give partitions up, or was removed'
   lose(t, reason, 'join')
@@ -146,20 +146,27 @@ function fenced(t: Transition, name: string): void {
 
 /** A killed member's instance id is released when its session ends (N3). */
 function unreleased(t: Transition, answer: Answer): void {
-  const { errorCode, errorMessage } = answer
-  const { sessionTimeoutMs, retryBackoffMaxMs } = t.settings
   const { mayHoldInstanceId, unreleasedUntil } = t.state
-  if (unreleasedUntil !== undefined && t.now >= unreleasedUntil) {
-    return fail(t, fatalError(errorCode, errorMessage, t.settings)!)
-  }
-  if (unreleasedUntil === undefined) {
+  const { sessionTimeoutMs, retryBackoffMaxMs } = t.settings
+  if (mayHoldInstanceId) {
+    const token = t.token()
+    t.set({ releaseToken: token })
+    t.do({ type: 'send leave', token, epoch: -2 })
+  } else if (unreleasedUntil === undefined) {
     // One attempt lies behind the last moment at which it may be released.
     t.set({ unreleasedUntil: t.now + sessionTimeoutMs + retryBackoffMaxMs })
-    if (!mayHoldInstanceId) t.do(accounts.unreleased(t.settings))
+    t.do(accounts.unreleased(t.settings))
+  } else if (t.now >= unreleasedUntil) {
+    return fail(t, fatalError(answer.errorCode, answer.errorMessage, t.settings)!)
   }
-  // The other may be this member as it was before: of who joins, the coordinator looks at the instance id alone.
-  if (mayHoldInstanceId) t.do({ type: 'send leave', token: t.token(), epoch: -2 })
   retry(t, errorOf(t, answer, true))
+}
+
+/** Was it this member itself that held the instance id? By now it is released, or another's. */
+export function saidRelease(t: Transition, errorCode: number): void {
+  const { name } = errorByCode(errorCode)
+  const isSettled = ['NONE', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'GROUP_ID_NOT_FOUND'].includes(name)
+  t.set({ releaseToken: undefined, mayHoldInstanceId: !isSettled })
 }
 
 /** Once, until it has passed. */

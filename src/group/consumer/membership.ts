@@ -4,7 +4,7 @@
 import { accounts } from './accounts.ts'
 import { fail, giveWay, leave, saidGoodbye } from './ending.ts'
 import { fatalFailure } from './errors.ts'
-import { commitRefused, fallSilent, heartbeatAnswered, heartbeatFailed } from './heartbeats.ts'
+import { commitRefused, fallSilent, heartbeatAnswered, heartbeatFailed, saidRelease } from './heartbeats.ts'
 import { join, released } from './joining.ts'
 import { askAgainForNames, revoked, taken, topicsNamed } from './reconciliation.ts'
 import { speak } from './speaking.ts'
@@ -57,6 +57,7 @@ function apply(t: Transition, event: MembershipEvent): void {
     case 'leave':
       return leave(t, event.reason)
     case 'left':
+      if (t.state.releaseToken === event.token) saidRelease(t, event.errorCode)
       return
     case 'tick':
       return tick(t)

@@ -31,6 +31,7 @@ export function initialMembership(subscription: Subscription, now: number): Memb
     namingAttempts: 0,
     unreleasedUntil: undefined,
     mayHoldInstanceId: false,
+    releaseToken: undefined,
     suspended: false,
     lastProgressAt: now,
     toldOf: undefined,

@@ -110,6 +110,8 @@ export interface MembershipState {
   readonly unreleasedUntil: number | undefined
   /** The coordinator may know this member from an earlier join, and take its instance id to be in use because of it. */
   readonly mayHoldInstanceId: boolean
+  /** The goodbye that is to release it. */
+  readonly releaseToken: number | undefined
   /** No answer for the session timeout: hand out nothing until the coordinator has spoken. */
   readonly suspended: boolean
   readonly lastProgressAt: number

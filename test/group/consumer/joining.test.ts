@@ -367,6 +367,21 @@ describe('a static member', () => {
     expect(story.actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
     story.left('NONE').pass(200, { heartbeats: 'unanswered' })
     expect(story.latest('send heartbeat')).toMatchObject({ epoch: 0 })
+    // Then it is somebody else after all.
+    story.forget().heartbeat('UNRELEASED_INSTANCE_ID')
+    expect(story.wanted).toEqual([])
+    expect(story.account.some((line) => line.startsWith("warn: groupInstanceId 'i1' is in use"))).toBe(true)
+  })
+
+  it('and does so again when that is not answered, or not by the coordinator', () => {
+    const story = joining().failed('send heartbeat').pass(100, { heartbeats: 'unanswered' })
+    story.heartbeat('UNRELEASED_INSTANCE_ID').failed('send leave').pass(1_000, { heartbeats: 'unanswered' })
+    story
+      .heartbeat('UNRELEASED_INSTANCE_ID')
+      .left('NOT_COORDINATOR')
+      .pass(1_000, { heartbeats: 'unanswered' })
+    story.forget().heartbeat('UNRELEASED_INSTANCE_ID')
+    expect(story.actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
   })
 
   it('that was fenced by its epoch releases the id, too, before it can join again', () => {

@@ -192,6 +192,7 @@ export class SimulatedGroup {
           state.phase.name === 'member' &&
           state.phase.work === undefined &&
           !state.suspended &&
+          !state.unsaid.all &&
           lane.length + tasks.length === 0 &&
           this.#coordinator.isReconciled(name) &&
           target.length === held.size &&
@@ -384,6 +385,7 @@ export class SimulatedGroup {
       }
       case 'fail':
         if (action.error.code !== 'UNRELEASED_INSTANCE_ID') throw action.error
+        if (this.#coordinator.members.has(name)) throw new Error(`${name} is kept out by nobody but itself`)
         return
       case 'suspend':
       case 'report':
