@@ -6,7 +6,7 @@ import {
   LeaveGroup,
   SyncGroup,
 } from '../../../src/protocol/api/index.ts'
-import { ModelCoordinator } from '../../group/classic/model-coordinator.ts'
+import { ModelCoordinator, type SyncAnswer } from '../../group/classic/model-coordinator.ts'
 import type { ScriptedBroker } from '../../support/scripted/broker.ts'
 
 export interface ScriptedGroup {
@@ -32,36 +32,42 @@ export function scriptGroup(...brokers: ScriptedBroker[]): ScriptedGroup {
   }
   for (const broker of brokers) {
     broker.on(JoinGroup, ({ body, version, respond }) => {
-      const { name, metadata } = body.protocols[0]!
-      const answer = (errorCode: number, rest: object) => respond({ errorCode, ...BLANK, ...rest })
-      const memberId = version < 4 && body.memberId === '' ? coordinator.promise() : body.memberId
-      coordinator.join(memberId, metadata, ({ errorCode, generation, leader, members, memberId }) => {
-        answer(errorCode, {
+      const { groupInstanceId, protocols } = body
+      const isPromised = version < 4 && body.memberId === '' && groupInstanceId === null
+      const memberId = isPromised ? coordinator.promise() : body.memberId
+      coordinator.join({ memberId, groupInstanceId, protocols }, ({ errorCode, ...answer }) => {
+        const { assignor, generation, leader, memberId, members, skipAssignment } = answer
+        respond({
+          errorCode,
           generationId: generation,
-          protocolName: errorCode === 0 ? name : version < 7 ? '' : null,
+          protocolName: errorCode === 0 ? assignor : version < 7 ? '' : null,
           leader,
           memberId,
-          members: members.map(({ memberId, metadata }) => ({ memberId, metadata })),
+          members: members.map(({ groupInstanceId, ...each }) => ({
+            ...each,
+            ...(version >= 5 && { groupInstanceId }),
+          })),
+          ...(version >= 9 && { skipAssignment }),
         })
       })
       if (!group.holdJoins) group.completeJoin()
     })
     broker.on(SyncGroup, ({ body, respond }) => {
-      const { memberId, generationId, assignments } = body
-      coordinator.sync(memberId, generationId, assignments, ({ errorCode, assignment }) =>
-        respond({ errorCode, assignment }),
-      )
+      const { memberId, generationId, assignments, groupInstanceId } = body
+      const answer = ({ errorCode, assignment }: SyncAnswer) => respond({ errorCode, assignment })
+      coordinator.sync(memberId, generationId, assignments, answer, groupInstanceId)
     })
     broker.on(Heartbeat, ({ body, respond }) => {
-      const { memberId, generationId } = body
-      const errorCode = coordinator.heartbeat(memberId, generationId)
+      const { memberId, generationId, groupInstanceId } = body
+      const errorCode = coordinator.heartbeat(memberId, generationId, groupInstanceId)
       respond({ errorCode: group.heartbeatErrors.shift() ?? errorCode })
     })
     broker.on(LeaveGroup, ({ body, version, respond }) => {
-      const [memberId = body.memberId] = body.members.map((member) => member.memberId)
+      const [{ memberId, groupInstanceId } = { memberId: body.memberId, groupInstanceId: null }] =
+        body.members
       coordinator.remove(memberId)
       if (!group.holdJoins) group.completeJoin()
-      const members = version < 3 ? [] : [{ memberId, groupInstanceId: null, errorCode: 0 }]
+      const members = version < 3 ? [] : [{ memberId, groupInstanceId, errorCode: 0 }]
       respond({ errorCode: 0, ...(version >= 3 && { members }) })
     })
   }
@@ -78,5 +84,3 @@ export function nameCoordinator(brokers: readonly ScriptedBroker[], nodeId: numb
     })
   }
 }
-
-const BLANK = { generationId: -1, protocolName: null, leader: '', memberId: '', members: [] }

@@ -1,6 +1,9 @@
 // Model-based: several members against a model coordinator, in any interleaving of joins, losses, late answers, errors.
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
+import type { Assignor } from '../../../src/group/assignors/assignor.ts'
+import { range } from '../../../src/group/assignors/range.ts'
+import { keeping } from './keeping-assignor.ts'
 import { SimulatedGroup } from './simulated-group.ts'
 
 const choices = fc.array(fc.nat(), { minLength: 20, maxLength: 400, size: 'max' })
@@ -24,17 +27,33 @@ function withStory(group: SimulatedGroup, check: () => void): void {
   }
 }
 
-it('never has two owners of a partition in a generation, writes nothing behind a join, and always settles', () => {
-  fc.assert(
-    fc.property(choices, (choices) => {
-      const group = new SimulatedGroup()
-      withStory(group, () => {
-        play(group, choices)
-        group.settle()
-        const held = [...group.holdings().values()].flat()
-        expect(held.sort()).toEqual(group.wanted().sort())
-      })
-    }),
-    { numRuns: 500 },
+const UPGRADING = [range, keeping]
+const KINDS: readonly (readonly [name: string, assignorsOf: (born: number) => readonly Assignor[]])[] = [
+  ['eager', () => [range]],
+  ['cooperative', () => [keeping]],
+  ['on the way from eager to a cooperative assignor', (born) => (born % 2 === 0 ? [range] : UPGRADING)],
+  ['some of them cooperative already', (born) => (born % 2 === 0 ? UPGRADING : [keeping])],
+]
+
+describe.each(KINDS)('members that are %s', (_, assignorsOf) => {
+  it.each<[string, (born: number) => boolean]>([
+    ['dynamic', () => false],
+    ['static, one of two', (born) => born % 2 === 0],
+  ])(
+    '%s: no partition has two owners in a generation, nothing is written behind a join, and the group settles',
+    (_, isStatic) => {
+      fc.assert(
+        fc.property(choices, (choices) => {
+          const group = new SimulatedGroup({ assignorsOf, isStatic })
+          withStory(group, () => {
+            play(group, choices)
+            group.settle()
+            const held = [...group.holdings().values()].flat()
+            expect(held.sort()).toEqual(group.wanted().sort())
+          })
+        }),
+        { numRuns: 200 },
+      )
+    },
   )
 })
