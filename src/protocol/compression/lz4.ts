@@ -5,7 +5,7 @@ import { Buffer } from 'node:buffer'
 import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
 import { COMPRESSION_LEVELS, levelOf } from './levels.ts'
-import { type Effort, type MatchLimits, MIN_MATCH, matchFinder } from './matches.ts'
+import { type Effort, type MatchLimits, MIN_MATCH, matchFinder, SEQUENCE_FIELDS } from './matches.ts'
 import { Output } from './output.ts'
 import { xxhash32 } from './xxhash32.ts'
 
