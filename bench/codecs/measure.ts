@@ -9,9 +9,6 @@ export interface Figure {
   readonly wallNs: number
 }
 
-/** Exists under --expose-gc. */
-const collect = (globalThis as { readonly gc?: () => void }).gc
-
 /** Keeps the last result, so that no run can be optimised away. */
 export let lastResult: unknown
 
@@ -20,7 +17,7 @@ export async function calibrate(job: Job<string>, ms: number): Promise<number> {
   let runs = 1
   let left = ms
   for (;;) {
-    const { wallNs } = await time(job, runs)
+    const { wallNs } = await measure(job, runs)
     const took = (wallNs * runs) / 1e6
     left -= took
     const fitting = Math.max(1, Math.round(ms / Math.max(took / runs, 1e-6)))
@@ -29,13 +26,11 @@ export async function calibrate(job: Job<string>, ms: number): Promise<number> {
   }
 }
 
-export async function measure(job: Job<string>, runs: number): Promise<Figure> {
-  // Each round begins with a clean heap, so that none pays for another's garbage; its own is in its figure.
-  collect?.()
-  return time(job, runs)
-}
-
-async function time({ run }: Job<string>, runs: number): Promise<Figure> {
+/**
+ * One round. No collection is forced before it: a full one throws away compiled code whose objects are all dead, and a
+ * round would then measure the compiler.
+ */
+export async function measure({ run }: Job<string>, runs: number): Promise<Figure> {
   const cpu = process.cpuUsage()
   const started = performance.now()
   let result = run()

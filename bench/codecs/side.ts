@@ -11,7 +11,7 @@ export class Side {
 
   private constructor(name: ClientName) {
     this.name = name
-    this.#child = fork(new URL('./worker.ts', import.meta.url), [name], { execArgv: ['--expose-gc'] })
+    this.#child = fork(new URL('./worker.ts', import.meta.url), [name])
   }
 
   static async start(name: ClientName): Promise<Side> {

@@ -31,10 +31,11 @@ export const driver: CodecDriver = {
   encodeBatch({ samples, given }) {
     const fill = given === 'text' ? fillWithText : fillWithBytes
     let free: Buffer | undefined
-    const maxBytes = Math.max(BATCH_SIZE, sizeOfBatch(samples, given))
+    const expectedBytes = sizeOfBatch(samples, given)
+    const maxBytes = Math.max(BATCH_SIZE, expectedBytes)
     return job(
       () => {
-        const builder = new BatchBuilder({ maxBytes, ...(free && { buffer: free }) })
+        const builder = new BatchBuilder({ maxBytes, expectedBytes, ...(free && { buffer: free }) })
         fill(builder, samples)
         const sealed = builder.seal()
         // As the producer's accumulator: only batches more than half full.

@@ -228,7 +228,8 @@ export class Accumulator {
     }
     const maxBytes = this.#maxBatchBytes
     const buffer = queue.lastBatchBytes * 2 > maxBytes ? this.#freeBuffers.pop() : undefined
-    const builder = new BatchBuilder({ maxBytes, ...(buffer && { buffer }) })
+    const expectedBytes = queue.lastBatchBytes
+    const builder = new BatchBuilder({ maxBytes, expectedBytes, ...(buffer && { buffer }) })
     const deadline = since + this.#options.deliveryTimeoutMs
     const batch = new Batch(queue, builder, performance.now(), deadline)
     batch.tryAppend(key, value, headers, timestamp, listener, context)

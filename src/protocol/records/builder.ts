@@ -25,6 +25,9 @@ export const NO_HEADERS: HeaderEntries = []
 
 /** Up to this many characters a loop over `charCodeAt` is faster than the call into native code (measured). */
 const SHORT_TEXT_CHARACTERS = 24
+/** The same of bytes and `set`. */
+const SHORT_BYTES = 10
+const MAX_INT32 = 0x7fff_ffff
 const MAX_BATCH_BYTES = 0x7fff_ffff
 const MIN_BUFFER_BYTES = 512
 
@@ -34,6 +37,8 @@ export interface BatchBuilderOptions {
   /** Bytes kept free in front of the batch (for a request's header) and behind it. */
   readonly headroomBytes?: number
   readonly tailroomBytes?: number
+  /** What the batch is likely to take, as the one before it did: what the buffer is made for. A small one when absent. */
+  readonly expectedBytes?: number
   /** A buffer to write into, for instance that of a settled batch. It is replaced when it becomes too small. */
   readonly buffer?: Buffer
 }
@@ -86,7 +91,12 @@ export class BatchBuilder {
     this.#end = this.#start + BATCH_HEADER_BYTES
     const least = this.#end + this.#tailroom + MIN_BUFFER_BYTES
     const given = options.buffer
-    this.#buffer = given !== undefined && given.length >= least ? given : Buffer.allocUnsafeSlow(least)
+    if (given !== undefined && given.length >= least) this.#buffer = given
+    else {
+      const expected = likelyBytes(options.expectedBytes ?? 0, this.maxBytes)
+      // A small one from Buffer's pool: a buffer of its own takes ten times as long to make (measured).
+      this.#buffer = Buffer.allocUnsafe(Math.max(least, this.#start + expected + this.#tailroom))
+    }
   }
 
   /** Size of the uncompressed batch so far, header included. */
@@ -120,13 +130,14 @@ export class BatchBuilder {
     const timestampDelta = offsetDelta === 0 ? 0 : timestamp - this.baseTimestamp
     // A delta of 32 bits cannot come from a timestamp that is NaN or has a fraction; the first one is looked at.
     if (offsetDelta === 0 || (timestampDelta | 0) !== timestampDelta) checkTimestamp(timestamp)
+    const isShortDelta = timestampDelta >= 0 && timestampDelta <= MAX_INT32
 
     const keyLength = key === null ? -1 : typeof key === 'string' ? utf8Length(key) : key.length
     const valueLength = value === null ? -1 : typeof value === 'string' ? utf8Length(value) : value.length
     const headerCount = headers.length
     let size =
       1 +
-      (timestampDelta >= 0 && timestampDelta < 64 ? 1 : sizeOfVarlong(timestampDelta)) +
+      (isShortDelta ? sizeOfVarint(timestampDelta) : sizeOfVarlong(timestampDelta)) +
       sizeOfVarint(offsetDelta) +
       (keyLength < 0 ? 1 : sizeOfVarint(keyLength) + keyLength) +
       (valueLength < 0 ? 1 : sizeOfVarint(valueLength) + valueLength) +
@@ -143,21 +154,20 @@ export class BatchBuilder {
     const buffer = this.#buffer
     let at = writeVarint(buffer, size, recordStart)
     buffer[at++] = 0
-    if (timestampDelta >= 0 && timestampDelta < 64) buffer[at++] = timestampDelta << 1
-    else at = writeVarlong(buffer, timestampDelta, at)
+    at = isShortDelta ? writeVarint(buffer, timestampDelta, at) : writeVarlong(buffer, timestampDelta, at)
     at = writeVarint(buffer, offsetDelta, at)
     if (key === null) buffer[at++] = 1
     else {
       at = writeVarint(buffer, keyLength, at)
       if (typeof key === 'string') writeText(buffer, key, keyLength, at)
-      else buffer.set(key, at)
+      else writeBytes(buffer, key, at)
       at += keyLength
     }
     if (value === null) buffer[at++] = 1
     else {
       at = writeVarint(buffer, valueLength, at)
       if (typeof value === 'string') writeText(buffer, value, valueLength, at)
-      else buffer.set(value, at)
+      else writeBytes(buffer, value, at)
       at += valueLength
     }
     if (headerCount === 0) buffer[at] = 0
@@ -214,18 +224,18 @@ export class BatchBuilder {
       (options.transactional === true ? layout.TRANSACTIONAL_FLAG : 0) |
       (options.control === true ? layout.CONTROL_FLAG : 0)
     layout.writeInt64(buffer, options.baseOffset ?? 0, start + layout.BASE_OFFSET)
-    buffer.writeInt32BE(end - start - layout.LOG_OVERHEAD_BYTES, start + layout.BATCH_LENGTH)
+    layout.writeInt32(buffer, end - start - layout.LOG_OVERHEAD_BYTES, start + layout.BATCH_LENGTH)
     buffer.writeInt32BE(options.partitionLeaderEpoch ?? -1, start + layout.PARTITION_LEADER_EPOCH)
     buffer[start + layout.MAGIC] = 2
     buffer.writeInt16BE(attributes, start + layout.ATTRIBUTES)
-    buffer.writeInt32BE(this.recordCount - 1, start + layout.LAST_OFFSET_DELTA)
+    layout.writeInt32(buffer, this.recordCount - 1, start + layout.LAST_OFFSET_DELTA)
     layout.writeInt64(buffer, this.baseTimestamp, start + layout.BASE_TIMESTAMP)
     layout.writeInt64(buffer, this.maxTimestamp, start + layout.MAX_TIMESTAMP)
-    buffer.writeBigInt64BE(options.producerId ?? -1n, start + layout.PRODUCER_ID)
+    layout.writeBigInt64(buffer, options.producerId ?? -1n, start + layout.PRODUCER_ID)
     buffer.writeInt16BE(options.producerEpoch ?? -1, start + layout.PRODUCER_EPOCH)
     buffer.writeInt32BE(options.baseSequence ?? -1, start + layout.BASE_SEQUENCE)
-    buffer.writeInt32BE(this.recordCount, start + layout.RECORD_COUNT)
-    buffer.writeUInt32BE(crc32c(buffer, start + layout.ATTRIBUTES, end), start + layout.CRC)
+    layout.writeInt32(buffer, this.recordCount, start + layout.RECORD_COUNT)
+    layout.writeInt32(buffer, crc32c(buffer, start + layout.ATTRIBUTES, end), start + layout.CRC)
     return {
       buffer,
       start,
@@ -241,10 +251,15 @@ export class BatchBuilder {
   #grow(needed: number): void {
     const full = this.#start + this.maxBytes + this.#tailroom
     const doubled = this.#buffer.length * 2
-    const next = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(doubled, full)))
+    const next = Buffer.allocUnsafe(Math.max(needed, Math.min(doubled, full)))
     next.set(this.#buffer.subarray(this.#start, this.#end), this.#start)
     this.#buffer = next
   }
+}
+
+/** With a quarter to spare; from half a full batch on a full one, which can serve again for any other. */
+function likelyBytes(expected: number, maxBytes: number): number {
+  return expected * 2 > maxBytes ? maxBytes : expected + Math.ceil(expected / 4)
 }
 
 /** The most that a batch with this one record can take: what `maxRequestSize` and the broker's limits are held against. */
@@ -295,6 +310,12 @@ function writeText(buffer: Buffer, text: string, bytes: number, at: number): voi
   else for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i)
 }
 
+function writeBytes(buffer: Buffer, bytes: Uint8Array, at: number): void {
+  const length = bytes.length
+  if (length > SHORT_BYTES) buffer.set(bytes, at)
+  else for (let i = 0; i < length; i++) buffer[at + i] = bytes[i]!
+}
+
 function sizeOfHeaders(headers: HeaderEntries): number {
   let size = sizeOfVarint(headers.length)
   for (const [name, value] of headers) {
@@ -323,7 +344,7 @@ function writeHeaders(buffer: Buffer, headers: HeaderEntries, start: number): vo
     const valueLength = byteLength(value)
     at = writeVarint(buffer, valueLength, at)
     if (typeof value === 'string') writeText(buffer, value, valueLength, at)
-    else buffer.set(value, at)
+    else writeBytes(buffer, value, at)
     at += valueLength
   }
 }

@@ -48,8 +48,27 @@ export function int64At(buffer: Buffer, at: number): number {
   return Number.isSafeInteger(value) ? value : Number.NaN
 }
 
+// Buffer's own methods check value and place again, and take several times as long, for a bigint ten times (measured).
+
+/** Also of an uint32. */
+export function writeInt32(buffer: Buffer, value: number, at: number): void {
+  buffer[at] = value >> 24
+  buffer[at + 1] = value >> 16
+  buffer[at + 2] = value >> 8
+  buffer[at + 3] = value
+}
+
 export function writeInt64(buffer: Buffer, value: number, at: number): void {
-  const high = Math.floor(value / TWO_POW_32)
-  buffer.writeInt32BE(high, at)
-  buffer.writeUInt32BE(value - high * TWO_POW_32, at + 4)
+  writeInt32(buffer, Math.floor(value / TWO_POW_32), at)
+  writeInt32(buffer, value | 0, at + 4)
+}
+
+const int64 = new DataView(new ArrayBuffer(8))
+
+/** @throws RangeError when it is beyond 64 bits. */
+export function writeBigInt64(buffer: Buffer, value: bigint, at: number): void {
+  if (BigInt.asIntN(64, value) !== value) throw new RangeError(`${value} is no int64`)
+  int64.setBigInt64(0, value)
+  writeInt32(buffer, int64.getInt32(0), at)
+  writeInt32(buffer, int64.getInt32(4), at + 4)
 }

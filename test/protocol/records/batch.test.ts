@@ -205,6 +205,42 @@ describe('the builder', () => {
     expect(builder.buffer.length).toBeLessThanOrEqual(1_000_000)
   })
 
+  test('the buffer begins as large as is expected; from half a full batch on as large as a full one', () => {
+    const lengthFor = (expectedBytes: number) =>
+      new BatchBuilder({ maxBytes: 100_000, headroomBytes: 7, tailroomBytes: 9, expectedBytes }).buffer.length
+    expect(lengthFor(8000)).toBe(7 + 10_000 + 9)
+    expect(lengthFor(50_001)).toBe(7 + 100_000 + 9)
+    expect(lengthFor(1_000_000)).toBe(7 + 100_000 + 9)
+    const builder = new BatchBuilder({ maxBytes: Number.POSITIVE_INFINITY, expectedBytes: 100 })
+    while (builder.recordCount < 100) builder.tryAppend(null, 'more than was expected', [], NOW)
+    expect(recordsOf(batchAt(builder.seal().bytes)!)).toHaveLength(100)
+  })
+
+  test('timestamps apart by the least and the most of each length of a varint keep their distance', () => {
+    const deltas = [7, 14, 21, 28, 31, 35, 42].flatMap((bits) => [
+      2 ** (bits - 1) - 1,
+      2 ** (bits - 1),
+      2 ** bits,
+    ])
+    const timestamps = [0, ...deltas, ...deltas.map((delta) => -delta)].map((delta) => NOW + delta)
+    const builder = new BatchBuilder({ maxBytes: 10_000 })
+    const possible = timestamps.filter((timestamp) => timestamp >= 0)
+    for (const timestamp of possible) builder.tryAppend(null, null, [], timestamp)
+    const batch = batchAt(builder.seal().bytes)!
+    expect(recordsOf(batch).map(({ timestamp }) => timestamp)).toEqual(possible)
+    expect(batch.maxTimestamp).toBe(Math.max(...possible))
+  })
+
+  test('a producer id beyond 64 bits is refused, the ends of the range are written', () => {
+    const builder = new BatchBuilder({ maxBytes: 1000 })
+    builder.tryAppend(null, null, [], NOW)
+    for (const producerId of [2n ** 63n - 1n, -(2n ** 63n), 0n, -1n]) {
+      expect(batchAt(builder.seal({ producerId }).bytes)!.producerId).toBe(producerId)
+    }
+    expect(() => builder.seal({ producerId: 2n ** 63n })).toThrow(RangeError)
+    expect(() => builder.seal({ producerEpoch: 32_768 })).toThrow(RangeError)
+  })
+
   test('timestamps that are no whole milliseconds, and parts that are no bytes, are refused at the call', () => {
     const builder = new BatchBuilder({ maxBytes: 1000 })
     const refusal = expect.objectContaining({ code: 'INVALID_ARGUMENT' })
