@@ -45,6 +45,15 @@ export const accounts = {
     )
   },
 
+  stays: ({ groupId, groupInstanceId, memberId }: MembershipSettings, reason: string) => {
+    const as = groupInstanceId === null ? `as member ${memberId}` : `as instance ${groupInstanceId}`
+    return tell(
+      'info',
+      `ends ${as} without leaving: ${reason}. The group keeps its partitions for it until its session ends`,
+      { groupId, groupInstanceId, memberId },
+    )
+  },
+
   unnamed: ({ groupId }: MembershipSettings, ids: readonly string[]) =>
     tell('debug', `was assigned partitions of topics whose names are not known yet: ${ids.join(', ')}`, {
       groupId,

@@ -6,17 +6,25 @@ import { accounts } from './accounts.ts'
 import { fatalFailure } from './errors.ts'
 import { lose } from './joining.ts'
 import { REFIND, type Transition } from './transition.ts'
-import type { MembershipEvent, MembershipState, Phase } from './types.ts'
+import type { GoodbyeEpoch, MembershipEvent, MembershipState, Phase } from './types.ts'
 
 /** What one that is closing tries, before it goes without a goodbye. */
 const GOODBYES = 5
 
-export function leave(t: Transition, reason: string): void {
+/** N4, G9: a static member comes back unless it is told to leave; a dynamic one leaves unless it is told to stay. */
+export function leave(
+  t: Transition,
+  { reason, leaveGroup }: Extract<MembershipEvent, { type: 'leave' }>,
+): void {
   const { phase } = t.state
+  const { groupInstanceId } = t.settings
   t.set({ attempts: 0, heartbeatToken: undefined, namingToken: undefined })
   // A join that is not answered may have been heard.
-  if (phase.name === 'joining' || phase.name === 'member') sayGoodbye(t, reason)
-  else gone(t)
+  if (phase.name !== 'joining' && phase.name !== 'member') return gone(t)
+  if (groupInstanceId !== null) return sayGoodbye(t, leaveGroup === true ? -1 : -2, reason)
+  if (leaveGroup !== false) return sayGoodbye(t, -1, reason)
+  t.do(accounts.stays(t.settings, reason))
+  gone(t)
 }
 
 export function saidGoodbye(
@@ -26,7 +34,7 @@ export function saidGoodbye(
 ): void {
   if (event.type === 'fail') return gone(t)
   if (event.type === 'tick') {
-    if (t.now >= phase.until) sayGoodbye(t, phase.reason)
+    if (t.now >= phase.until) sayGoodbye(t, phase.epoch, phase.reason)
     return
   }
   if ((event.type !== 'left' && event.type !== 'attempt failed') || event.token !== phase.token) return
@@ -35,7 +43,8 @@ export function saidGoodbye(
   const isToBeSaidAgain = name === undefined || REFIND.has(name) || name === 'COORDINATOR_LOAD_IN_PROGRESS'
   if (!isToBeSaidAgain || t.state.attempts >= GOODBYES - 1) {
     // Whoever is not known, fenced, or of a group that is gone, has left as well.
-    t.do(accounts.left(t.settings, t.settings.memberId, phase.reason))
+    if (phase.epoch === -1) t.do(accounts.left(t.settings, t.settings.memberId, phase.reason))
+    else t.do(accounts.stays(t.settings, phase.reason))
     return gone(t)
   }
   if (name !== 'COORDINATOR_LOAD_IN_PROGRESS') t.do({ type: 'forget coordinator' })
@@ -47,7 +56,8 @@ export function giveWay(t: Transition): void {
   const { phase } = t.state
   t.do(accounts.noProgress(t.settings, phase.name === 'member' && phase.work?.step === 'taking'))
   t.set({ mayHoldInstanceId: true })
-  t.do({ type: 'send leave', token: t.token(), epoch: goodbyeEpoch(t) })
+  const epoch = t.settings.groupInstanceId === null ? -1 : -2
+  t.do({ type: 'send leave', token: t.token(), epoch })
   lose(t, 'no progress was made within maxPollIntervalMs', 'out')
 }
 
@@ -59,14 +69,10 @@ export function fail(t: Transition, error: KafkaError): void {
   t.do({ type: 'fail', error })
 }
 
-function sayGoodbye(t: Transition, reason: string): void {
+function sayGoodbye(t: Transition, epoch: GoodbyeEpoch, reason: string): void {
   const token = t.token()
-  t.set({ phase: { name: 'leaving', token, reason, until: Number.POSITIVE_INFINITY } })
-  t.do({ type: 'send leave', token, epoch: goodbyeEpoch(t) })
-}
-
-function goodbyeEpoch({ settings }: Transition): -1 | -2 {
-  return settings.groupInstanceId === null ? -1 : -2
+  t.set({ phase: { name: 'leaving', token, epoch, reason, until: Number.POSITIVE_INFINITY } })
+  t.do({ type: 'send leave', token, epoch })
 }
 
 const NOBODY: Partial<MembershipState> = { epoch: 0, owned: [], heartbeatToken: undefined }

@@ -55,7 +55,7 @@ function apply(t: Transition, event: MembershipEvent): void {
     case 'fail':
       return fail(t, event.error)
     case 'leave':
-      return leave(t, event.reason)
+      return leave(t, event)
     case 'left':
       if (t.state.releaseToken === event.token) saidRelease(t, event.errorCode)
       return

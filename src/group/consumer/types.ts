@@ -60,9 +60,18 @@ export type Phase =
   | { readonly name: 'joining' }
   | { readonly name: 'member'; readonly work: Work | undefined }
   | { readonly name: 'releasing'; readonly token: number; readonly next: 'join' | 'out' }
-  | { readonly name: 'leaving'; readonly token: number; readonly reason: string; readonly until: number }
+  | {
+      readonly name: 'leaving'
+      readonly token: number
+      readonly epoch: GoodbyeEpoch
+      readonly reason: string
+      readonly until: number
+    }
   | { readonly name: 'left' }
   | { readonly name: 'failed'; readonly error: KafkaError }
+
+/** -1: for good; -2: of a static member, which may come back. */
+export type GoodbyeEpoch = -1 | -2
 
 /** What the coordinator does not know yet. It is said with the next heartbeat, and that is sent at once. */
 export interface Unsaid {
@@ -148,7 +157,12 @@ export type MembershipEvent =
   | { readonly type: 'commit refused'; readonly errorCode: number; readonly epoch: number }
   | { readonly type: 'progress' }
   | { readonly type: 'fail'; readonly error: KafkaError }
-  | { readonly type: 'leave'; readonly reason: string }
+  | {
+      readonly type: 'leave'
+      readonly reason: string
+      /** Undefined: a dynamic member leaves, a static one says that it may come back. */
+      readonly leaveGroup: boolean | undefined
+    }
   /** The coordinator's answer to a goodbye. */
   | { readonly type: 'left'; readonly token: number; readonly errorCode: number }
   /** The time that `wakeAt` named has come. */
@@ -166,8 +180,7 @@ export interface Heartbeat {
 
 export type MembershipAction =
   | ({ readonly type: 'send heartbeat' } & Heartbeat)
-  /** -1: for good; -2: a static member that may come back. */
-  | { readonly type: 'send leave'; readonly token: number; readonly epoch: -1 | -2 }
+  | { readonly type: 'send leave'; readonly token: number; readonly epoch: GoodbyeEpoch }
   | { readonly type: 'forget coordinator' }
   /** The coordinator may hold the lane's connection half-open: end it. */
   | { readonly type: 'drop connection' }

@@ -6,7 +6,8 @@ import { partitions, Story } from './story.ts'
 
 const member = (...numbers: number[]) => new Story().stable(3, { orders: numbers })
 const STATIC = { groupInstanceId: 'i1' }
-const leave = (story: Story) => story.tell({ type: 'leave', reason: 'the consumer was closed' })
+const leave = (story: Story, leaveGroup?: boolean) =>
+  story.tell({ type: 'leave', reason: 'the consumer was closed', leaveGroup })
 
 describe('no progress for maxPollIntervalMs', () => {
   const progress = (story: Story) => story.tell({ type: 'progress' })
@@ -75,7 +76,20 @@ describe('leaving', () => {
   })
 
   it('N4: a static member with -2', () => {
-    expect(leave(new Story(STATIC).stable(3, {})).actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
+    const story = leave(new Story(STATIC).stable(3, {}))
+    expect(story.actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
+    expect(story.left().account.at(-1)).toMatch(/^info: ends as instance i1 without leaving/)
+  })
+
+  it('N4: leaving is a choice: a static member may leave for good, a dynamic one stay', () => {
+    const forGood = leave(new Story(STATIC).stable(3, {}), true)
+    expect(forGood.actions).toMatchObject([{ type: 'send leave', epoch: -1 }])
+    forGood.left('NOT_COORDINATOR').pass(100)
+    expect(forGood.latest('send leave').epoch).toBe(-1)
+    const staying = leave(member(), false)
+    expect(staying.wanted).toEqual([])
+    expect(staying.phase).toBe('left')
+    expect(staying.account.at(-1)).toMatch(/^info: ends as member m1 without leaving/)
   })
 
   it.each<BrokerErrorName>([

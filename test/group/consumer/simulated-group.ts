@@ -273,7 +273,7 @@ export class SimulatedGroup {
     mayFail(`${name} crashes`, () => this.#end(process))
     mayFail(`${name} closes`, () => {
       process.held.clear()
-      this.#tell(process, { type: 'leave', reason: 'it was closed' })
+      this.#tell(process, { type: 'leave', reason: 'it was closed', leaveGroup: undefined })
     })
     const { groupInstanceId } = process.settings
     if (groupInstanceId !== null) {
