@@ -96,8 +96,8 @@ export class RecordBatch {
       lastOffsetDelta = buffer.readInt32BE(start + layout.LAST_OFFSET_DELTA)
     } else this.attributes = buffer[start + layout.MAGIC + 1]!
     this.lastOffset = this.baseOffset + lastOffsetDelta
-    // Also refuses NaN, which is an offset that a number cannot hold.
-    if (!(this.baseOffset >= 0 && lastOffsetDelta >= 0 && this.lastOffset <= Number.MAX_SAFE_INTEGER)) {
+    // Also refuses NaN, which is an offset that a number cannot hold; and one without a next.
+    if (!(this.baseOffset >= 0 && lastOffsetDelta >= 0 && this.lastOffset < Number.MAX_SAFE_INTEGER)) {
       throw this.corrupt('its offsets are negative or beyond what a number holds exactly')
     }
   }
