@@ -11,6 +11,7 @@ import type { Partitioner } from '../producer/types.ts'
 import { type AnyDeserializer, type AnySerializer, serde } from '../serde.ts'
 import { ASSIGNOR_NAMES, type AssignmentStrategy, readAssignmentStrategy } from './assignment-strategy.ts'
 import { readBootstrapServers, type ServerAddress } from './bootstrap-servers.ts'
+import { compressionLevel } from './compression-level.ts'
 import {
   bytes,
   count,
@@ -133,6 +134,15 @@ export const producerTable = {
   enableIdempotence: flag(true, { java: 'enable.idempotence' }),
   /** How batches are compressed. */
   compressionType: oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'none', { java: 'compression.type' }),
+  /** How hard gzip works, for `compressionType: 'gzip'`: 1, the fastest, to 9; -1 is zlib's own choice. */
+  compressionGzipLevel: compressionLevel('gzip', { java: 'compression.gzip.level' }),
+  /**
+   * How hard lz4 works, for `compressionType: 'lz4'`. As in Java 9 is the fast way, and all others search for more,
+   * the higher the longer.
+   */
+  compressionLz4Level: compressionLevel('lz4', { java: 'compression.lz4.level' }),
+  /** How hard zstd works, for `compressionType: 'zstd'`: the lower the faster, also below 0; 0 is the default. */
+  compressionZstdLevel: compressionLevel('zstd', { java: 'compression.zstd.level' }),
   /** How long a batch waits for more records, though its leader could take it. */
   lingerMs: milliseconds(0, {
     java: 'linger.ms',

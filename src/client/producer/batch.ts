@@ -2,9 +2,9 @@
 
 import type { Buffer } from 'node:buffer'
 import type { KafkaError } from '../../errors.ts'
-import type { CompressionType } from '../../protocol/compression/index.ts'
-import type { BatchBuilder, HeaderEntries } from '../../protocol/records/builder.ts'
+import type { BatchBuilder, HeaderEntries, SealOptions } from '../../protocol/records/builder.ts'
 import { restampProducer, splitBatch } from '../../protocol/records/rewrite.ts'
+import type { ResolvedProducerOptions } from '../config/types.ts'
 import type { Bytes } from '../serde.ts'
 import type { Identity } from './sequences.ts'
 import type { DeliveryCallback, RecordMetadata } from './types.ts'
@@ -23,6 +23,20 @@ export interface Written {
   readonly baseOffset: number
   /** -1: records keep their own time. */
   readonly logAppendTimeMs: number
+}
+
+export type BatchCompression = Pick<SealOptions, 'compression' | 'compressionLevel'>
+
+/** The codec of a producer's batches, with its level. */
+export function compressionOf(options: ResolvedProducerOptions): BatchCompression {
+  const levels = {
+    none: undefined,
+    gzip: options.compressionGzipLevel,
+    snappy: undefined,
+    lz4: options.compressionLz4Level,
+    zstd: options.compressionZstdLevel,
+  }
+  return { compression: options.compressionType, compressionLevel: levels[options.compressionType] }
 }
 
 export interface BatchPlace {
@@ -102,14 +116,14 @@ export class Batch {
   seal(
     identity: Identity | undefined,
     baseSequence: number,
-    compression: CompressionType,
+    compression: BatchCompression,
     onBufferFree: (buffer: Buffer) => void,
   ): Buffer {
     this.isOpen = false
     const builder = this.#builder
     if (builder !== undefined) {
       const { bytes, buffer } = builder.seal({
-        compression,
+        ...compression,
         ...(identity && { producerId: identity.producerId, producerEpoch: identity.epoch, baseSequence }),
       })
       if (buffer === builder.buffer) this.#buffer = buffer

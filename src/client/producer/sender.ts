@@ -11,7 +11,7 @@ import { backoffMs } from '../network/backoff.ts'
 import { wasNeverWritten } from '../network/request.ts'
 import { after } from '../network/wait.ts'
 import { type Accumulator, asKafkaError } from './accumulator.ts'
-import type { Batch, Written } from './batch.ts'
+import { type Batch, type BatchCompression, compressionOf, type Written } from './batch.ts'
 import { Expiry } from './expiry.ts'
 import { meaningOf } from './produce-answer.ts'
 import {
@@ -56,6 +56,7 @@ export class Sender {
   readonly #given: SenderOptions
   readonly #cluster: Cluster
   readonly #options: ResolvedProducerOptions
+  readonly #compression: BatchCompression
   readonly #leaders = new Map<number, Leader>()
   readonly #leaderless = new Set<PartitionQueue>()
   readonly #expiry: Expiry
@@ -74,6 +75,7 @@ export class Sender {
     this.#given = given
     this.#cluster = given.cluster
     this.#options = given.options
+    this.#compression = compressionOf(given.options)
     const { cluster, identity, options } = given
     const signal = this.#stopping.signal
     this.#identity =
@@ -157,7 +159,7 @@ export class Sender {
   #collect(leader: Leader, now: number): Part[] {
     const parts: Part[] = []
     let bytes = 0
-    const { compressionType, maxRequestSize } = this.#options
+    const { maxRequestSize } = this.#options
     const accumulator = this.#given.accumulator()
     for (const queue of [...leader.queues]) {
       const step = queue.sequences.next()
@@ -190,7 +192,7 @@ export class Sender {
       batch.attempts++
       try {
         const keep = (buffer: Buffer) => accumulator.keepBuffer(buffer)
-        parts.push({ queue, out, bytes: batch.seal(out.identity, out.baseSequence, compressionType, keep) })
+        parts.push({ queue, out, bytes: batch.seal(out.identity, out.baseSequence, this.#compression, keep) })
       } catch (error) {
         // A codec that fails.
         this.#answered({ queue, out }, { kind: 'refused', mayBeWritten: false }, asKafkaError(error))

@@ -62,6 +62,23 @@ function script(...handlers: ((request: Received<typeof Produce>) => void)[]): v
 }
 
 describe('what goes out', () => {
+  it.each([
+    ['gzip', { compressionGzipLevel: 1 }, { compressionGzipLevel: 9 }],
+    ['lz4', {}, { compressionLz4Level: 12 }],
+    ['zstd', { compressionZstdLevel: -50 }, { compressionZstdLevel: 19 }],
+  ] as const)('%s at its level', async (compressionType, fast, thorough) => {
+    const value = Array.from({ length: 3000 }, (_, i) => `${(i * i) % 997} of ${(i * 7919) % 101}`).join(', ')
+    const sizes: number[] = []
+    for (const options of [fast, thorough]) {
+      await using producer = producerOf({ compressionType, ...options })
+      await producer.send(to(0, value))
+      const [sent] = batchesIn(scripted.node(1).received(Produce).at(-1)!)
+      expect(sent!.values).toEqual([value])
+      sizes.push(sent!.batch.end - sent!.batch.start)
+    }
+    expect(sizes[1]).toBeLessThan(sizes[0]!)
+  })
+
   it('records of one turn leave in one request a leader, a batch a partition', async () => {
     await using producer = producerOf()
     await Promise.all([
