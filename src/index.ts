@@ -30,6 +30,7 @@ export type {
   RecordsOf,
   TimestampQuery,
   TopicInput,
+  TopicPattern,
 } from './client/consumer/types.ts'
 export type { HeadersInput, RecordHeader, RecordHeaders } from './client/headers.ts'
 export { Kafka, type RequestOptions } from './client/kafka.ts'

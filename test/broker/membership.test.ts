@@ -66,6 +66,7 @@ class Member {
           onChange()
         },
         onSuspended() {},
+        onProblem() {},
         onFatal(error) {
           // Who dies closes its connections.
           if (error.code !== 'CLOSED') throw error

@@ -59,6 +59,7 @@ export function checkConsumer(
 ): void {
   checkShared('consumer', options)
   checkReads(options, given)
+  checkProtocol(options, given)
   const { fetchMaxWaitMs, heartbeatIntervalMs, requestTimeoutMs, sessionTimeoutMs } = options
   if (heartbeatIntervalMs >= sessionTimeoutMs) {
     refuse(
@@ -107,6 +108,35 @@ function checkReads(options: ResolvedConsumerOptions, given: Given): void {
   if (groupId === undefined && given['enableAutoCommit'] === true) {
     refuse('consumer', 'enableAutoCommit', 'is true, but there is no groupId to commit for')
   }
+}
+
+/** Each group protocol has its own options: what does not apply is refused, as by Java's client. */
+function checkProtocol({ groupProtocol, topics }: ResolvedConsumerOptions, given: Given): void {
+  if (groupProtocol === 'classic') {
+    if (given['groupRemoteAssignor'] !== undefined) {
+      refuse(
+        'consumer',
+        'groupRemoteAssignor',
+        "cannot be set when groupProtocol is 'classic': its members assign, by partitionAssignmentStrategy",
+      )
+    }
+    const pattern = topics?.find((topic) => typeof topic === 'object' && 'pattern' in topic)
+    if (pattern === undefined) return
+    const what = "has a pattern for the broker to match, which needs groupProtocol 'consumer': give a RegExp"
+    refuse('consumer', 'topics', what)
+  }
+  for (const [name, instead] of Object.entries(CLASSIC_ONLY)) {
+    if (given[name] === undefined) continue
+    refuse('consumer', name, `cannot be set when groupProtocol is 'consumer': ${instead}`)
+  }
+}
+
+const CLASSIC_ONLY = {
+  sessionTimeoutMs:
+    "it is the broker's (group.consumer.session.timeout.ms, or consumer.session.timeout.ms of the group)",
+  heartbeatIntervalMs:
+    "it is the broker's (group.consumer.heartbeat.interval.ms, or consumer.heartbeat.interval.ms of the group)",
+  partitionAssignmentStrategy: 'the broker assigns; groupRemoteAssignor names its assignor',
 }
 
 function notAbove<Name extends string, Max extends string>(

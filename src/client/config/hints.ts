@@ -97,8 +97,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'clientDnsLookup',
   'enableMetricsPush',
   'excludeInternalTopics',
-  'groupProtocol',
-  'groupRemoteAssignor',
   'interceptors',
   'interceptorClasses',
   'metadataClusterCheckEnable',

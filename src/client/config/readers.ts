@@ -1,7 +1,7 @@
 // Readers of the options whose values are more than a number, a flag or a word.
 
 import type { ConnectionOptions } from 'node:tls'
-import type { ManualAssignment, TopicInput } from '../consumer/types.ts'
+import type { ManualAssignment, TopicInput, TopicPattern } from '../consumer/types.ts'
 import { type Logger, missingLoggerMethods, safeLogger } from '../logger.ts'
 import type { AnyDeserializer, AnySerializer } from '../serde.ts'
 import {
@@ -48,12 +48,26 @@ export const readAcks: Read<-1 | 0 | 1> = (value, refuse) => {
 
 export const readTopics: Read<readonly TopicInput[]> = (value, refuse) => {
   if (!Array.isArray(value))
-    return refuse(`must be an array of names, topic(...)s and RegExps, not ${show(value)}`)
+    return refuse(`must be an array of names, topic(...)s, RegExps and patterns, not ${show(value)}`)
   if (value.length === 0) return refuse('must name at least one topic')
-  const topics = value.map((entry: unknown) => (entry instanceof RegExp ? entry : readTopic(entry, refuse)))
-  const names = topics.flatMap((entry) => (entry instanceof RegExp ? [] : topicNameOf(entry)))
+  const names: string[] = []
+  const topics = value.map((entry: unknown) => {
+    if (entry instanceof RegExp) return entry
+    if (typeof entry === 'object' && entry !== null && 'pattern' in entry) return readPattern(entry, refuse)
+    const topic = readTopic(entry, refuse)
+    names.push(topicNameOf(topic))
+    return topic
+  })
   const twice = names.find((name, i) => names.indexOf(name) !== i)
   return twice === undefined ? topics : refuse(`names topic ${twice} twice`)
+}
+
+function readPattern(entry: { readonly pattern: unknown }, refuse: Refuse): TopicPattern {
+  const unknown = Object.keys(entry).find((name) => name !== 'pattern')
+  if (unknown !== undefined) return refuse(`takes { pattern }, not '${unknown}' beside it`)
+  const { pattern } = entry
+  if (typeof pattern === 'string' && pattern.trim() !== '') return { pattern }
+  return refuse(`has ${show(pattern)} as a pattern: give text in RE2 syntax, or a RegExp`)
 }
 
 export const readAssign: Read<readonly ManualAssignment[]> = (value, refuse) => {

@@ -199,7 +199,7 @@ export const producerTable = {
 export const consumerTable = {
   /** The group to share partitions with. Without one, partitions are assigned by hand (`assign`). */
   groupId: optionalText({ java: 'group.id' }),
-  /** What to subscribe to: names, `topic(...)`s and RegExps. */
+  /** What to subscribe to: names, `topic(...)`s, RegExps, and patterns that the broker matches (`{ pattern: 'eu\\..*' }`). */
   topics: optional<readonly TopicInput[]>('array of topics', readTopics, {
     reason: 'in place of `subscribe`',
   }),
@@ -232,9 +232,18 @@ export const consumerTable = {
    * ends, so that a restart within that time moves nothing. Each process needs its own.
    */
   groupInstanceId: optional<string>('string', readInstanceId, { java: 'group.instance.id' }),
-  /** How long the group waits for a member that gives no sign of life. */
+  /**
+   * Who assigns the group's partitions: its members (`'classic'`), or the broker (`'consumer'`, KIP-848), which needs
+   * Kafka 4.0 and moves them without stopping the others.
+   */
+  groupProtocol: oneOf(['classic', 'consumer'], 'classic', { java: 'group.protocol' }),
+  /** The broker's assignor under `groupProtocol: 'consumer'`: `'uniform'` or `'range'`. Default: the broker's first. */
+  groupRemoteAssignor: optionalText({ java: 'group.remote.assignor' }),
+  /** How long the group waits for a member that gives no sign of life. Under `groupProtocol: 'classic'`. */
   sessionTimeoutMs: milliseconds(45_000, { java: 'session.timeout.ms', min: 1 }),
-  /** How often to give a sign of life. Below `sessionTimeoutMs`, best a third of it. */
+  /**
+   * How often to give a sign of life. Below `sessionTimeoutMs`, best a third of it. Under `groupProtocol: 'classic'`.
+   */
   heartbeatIntervalMs: milliseconds(3_000, { java: 'heartbeat.interval.ms', min: 1 }),
   /**
    * How long the loop's body may take for what was handed out, before the member leaves its partitions to
@@ -246,6 +255,7 @@ export const consumerTable = {
   /**
    * How the group's partitions are shared: assignors by name or your own, the preferred first. Members agree on one
    * that all of them list. Partitions are kept through a rebalance (cooperative) only when all that are listed can.
+   * Under `groupProtocol: 'classic'`.
    */
   partitionAssignmentStrategy: option<readonly AssignmentStrategy[], readonly Assignor[]>(
     `array of ${ASSIGNOR_NAMES.map((name) => `'${name}'`).join(', ')} or assignors`,

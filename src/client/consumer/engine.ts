@@ -17,6 +17,7 @@ import { HandOut } from './hand-out.ts'
 import { Loops } from './loop.ts'
 import { AssignedByHand } from './manual-assignment.ts'
 import type { Membership, MembershipHandlers } from './membership.ts'
+import { createNextGenerationMembership } from './next-generation/membership.ts'
 import { PositionLookup } from './position-lookup.ts'
 import { Pump } from './pump.ts'
 import { type ListenerName, Rebalance } from './rebalance.ts'
@@ -35,6 +36,8 @@ export interface EngineContext {
   /** Calls one of the application's listeners with the consumer. */
   readonly callListener: (name: ListenerName, partitions: readonly TopicPartition[]) => Promise<void>
 }
+
+const MEMBERSHIPS = { classic: createClassicMembership, consumer: createNextGenerationMembership }
 
 interface ClosedSettler {
   resolve(): void
@@ -138,7 +141,8 @@ export class Engine {
     })
 
     if (topics !== undefined) {
-      this.membership = createClassicMembership(cluster, options, this.#handlers(), logger)
+      const createMembership = MEMBERSHIPS[options.groupProtocol]
+      this.membership = createMembership(cluster, options, this.#handlers(), logger)
       this.subscription = new Subscription({
         ...{ cluster, logger, topics },
         allowAutoCreateTopics: options.allowAutoCreateTopics,
@@ -238,6 +242,7 @@ export class Engine {
       onLost: (partitions, signal) => rebalance.lose(partitions, signal),
       onAssigned: (all, added, signal) => rebalance.assign(all, added, signal),
       onSuspended: (isSuspended) => this.handOut.suspend(isSuspended),
+      onProblem: (error) => this.handOut.report(error),
       onFatal: (error) => this.#fail(error),
     }
   }

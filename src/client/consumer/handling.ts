@@ -21,6 +21,8 @@ export class Handling {
   readonly #context: HandlingContext
   /** The assignment that the application is being told of; aborts when it is lost. */
   #taking = new AbortController()
+  /** What is being given up. */
+  #revoking = new AbortController()
 
   constructor(context: HandlingContext) {
     this.#context = context
@@ -28,13 +30,20 @@ export class Handling {
 
   revoke(partitions: readonly TopicPartition[]): Promise<void> {
     const { handlers } = this.#context
-    return this.#inTime('giving up partitions', (signal) => handlers.onRevoke(partitions, signal))
+    this.#revoking = new AbortController()
+    return this.#inTime('giving up partitions', this.#revoking, (signal) =>
+      handlers.onRevoke(partitions, signal),
+    )
   }
 
   lose(partitions: readonly TopicPartition[]): Promise<void> {
     const { handlers } = this.#context
-    this.#taking.abort(new KafkaError('TIMEOUT', 'what was assigned is lost'))
-    return this.#inTime('losing partitions', (signal) => handlers.onLost(partitions, signal))
+    const lost = new KafkaError('TIMEOUT', 'what was assigned is lost')
+    this.#taking.abort(lost)
+    this.#revoking.abort(lost)
+    return this.#inTime('losing partitions', new AbortController(), (signal) =>
+      handlers.onLost(partitions, signal),
+    )
   }
 
   take(all: readonly TopicPartition[], added: readonly TopicPartition[]): Promise<void> {
@@ -45,9 +54,12 @@ export class Handling {
   }
 
   /** As {@link #handle}; the handler is told when the rebalance waits no longer. */
-  async #inTime(what: string, handler: (signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #inTime(
+    what: string,
+    overdue: AbortController,
+    handler: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
     const { groupId, maxPollIntervalMs } = this.#context
-    const overdue = new AbortController()
     const late = new KafkaError('TIMEOUT', `the rebalance of group ${groupId} waits no longer`)
     const cancel = after(maxPollIntervalMs, () => overdue.abort(late))
     try {

@@ -21,6 +21,8 @@ export interface MembershipHandlers {
   ): Promise<void>
   /** Hand out nothing (and again), without giving up partitions. */
   onSuspended(suspended: boolean): void
+  /** The application must know; the membership goes on. */
+  onProblem(error: KafkaError): void
   onFatal(error: KafkaError): void
 }
 

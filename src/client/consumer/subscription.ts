@@ -1,11 +1,12 @@
 // What a consumer subscribes to: names, topics with their serdes, and RegExps matched here against the cluster's topics.
+// Patterns that the broker matches are the membership's matter.
 
 import { isKafkaError, type KafkaError } from '../../errors.ts'
 import type { Cluster, ClusterMetadata } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
-import { isTopic, topicNameOf } from '../topic.ts'
+import { isTopic, type TopicName, topicNameOf } from '../topic.ts'
 import type { Deserializers } from './assignment.ts'
-import type { TopicInput } from './types.ts'
+import type { TopicInput, TopicPattern } from './types.ts'
 
 export interface SubscriptionContext {
   readonly cluster: Cluster
@@ -35,9 +36,7 @@ export class Subscription {
   constructor(context: SubscriptionContext) {
     this.#context = context
     this.#patterns = context.topics.flatMap((input) => (input instanceof RegExp ? stateless(input) : []))
-    this.#named = new Set(
-      context.topics.flatMap((input) => (input instanceof RegExp ? [] : topicNameOf(input))),
-    )
+    this.#named = new Set(namedIn(context.topics).map(topicNameOf))
   }
 
   get names(): readonly string[] {
@@ -118,6 +117,22 @@ export class Subscription {
     this.#matched = matched
     this.#context.onChange(this.names)
   }
+}
+
+/** What is given as a topic, not as topics to look for. */
+export function namedIn(inputs: readonly TopicInput[]): readonly TopicName[] {
+  return inputs.flatMap((input) => (input instanceof RegExp || isPattern(input) ? [] : input))
+}
+
+/** What the broker is to match whole names against, in RE2 syntax; null: nothing. */
+export function patternOf(inputs: readonly TopicInput[]): string | null {
+  const patterns = inputs.filter(isPattern).map(({ pattern }) => pattern)
+  if (patterns.length < 2) return patterns[0] ?? null
+  return patterns.map((pattern) => `(?:${pattern})`).join('|')
+}
+
+function isPattern(input: TopicInput): input is TopicPattern {
+  return typeof input === 'object' && 'pattern' in input
 }
 
 /** The deserializers of each topic: its own where it is a `topic(...)`, else the consumer's. */

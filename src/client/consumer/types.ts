@@ -81,8 +81,16 @@ export interface AnyBatch extends TopicPartition {
 /** The batches of a union of records: `batch.topic` narrows them. */
 export type BatchOf<R> = R extends AnyRecord ? Batch<R> : never
 
-/** What may be subscribed to: a topic by name, a topic with its serdes, or all topics that a RegExp matches. */
-export type TopicInput = TopicName | RegExp
+/**
+ * All topics whose whole name matches, looked for by the broker, in RE2 syntax: `{ pattern: 'eu\\..*' }`. Under
+ * `groupProtocol: 'consumer'`; a RegExp is matched here, under either protocol.
+ */
+export interface TopicPattern {
+  readonly pattern: string
+}
+
+/** What may be subscribed to: a topic by name, a topic with its serdes, or all topics that match. */
+export type TopicInput = TopicName | RegExp | TopicPattern
 
 /** Where to start reading a partition that is assigned by hand. */
 export interface ManualAssignment {

@@ -75,6 +75,7 @@ function newMember(
       onLost: async (partitions) => tell(`lose ${named(partitions)}`),
       onAssigned: async (all, added) => tell(`take ${named(all)}, new ${named(added)}`),
       onSuspended: (isSuspended) => tell(isSuspended ? 'suspend' : 'resume'),
+      onProblem: (error) => tell(`problem ${error.code}`),
       onFatal: (error: KafkaError) => tell(`fatal ${error.code}`),
       ...handlers,
     },
