@@ -7,6 +7,7 @@ import {
   Produce,
 } from '../../../src/protocol/api/index.ts'
 import { Reader } from '../../../src/protocol/bytes/reader.ts'
+import type { CompressionType } from '../../../src/protocol/compression/index.ts'
 import { decodeRequest, decodeRequestHeader } from '../../../src/protocol/frame.ts'
 import { batchAt } from '../../../src/protocol/records/batch.ts'
 import { clientsJar } from '../../support/brokers/jars.ts'
@@ -16,7 +17,7 @@ import { isBefore } from '../../support/brokers/version.ts'
 import { askAboutCluster } from './asked/cluster.ts'
 import { askAboutGroups } from './asked/groups.ts'
 import { askAboutNewGroups } from './asked/new-groups.ts'
-import { askAboutRecords } from './asked/records.ts'
+import { askAboutMessageSets, askAboutRecords } from './asked/records.ts'
 import { askAboutUsers, askWithSasl } from './asked/security.ts'
 import { createStage, type Stage } from './asked/stage.ts'
 import { askAboutTransactions, askForTwoPhaseCommit } from './asked/transactions.ts'
@@ -49,7 +50,7 @@ async function capture(version: BrokerVersion): Promise<void> {
     await ask(version, recorder)
     for (const client of javaVersions) await liveJava(version, client)
     await liveOttla(plainServers, 'ottla').catch((error: unknown) => tell(`ottla: ${error}`))
-    await askAgain(recorder)
+    await askAgain(version, recorder)
   })
   if (version === '4.4.0') exchanges.push(...(await recordTwoPhaseCommit(version)))
   const frames = chooseFrames(exchanges, limits[version])
@@ -73,7 +74,8 @@ async function recorded(
 
 /** The one version of ours that brokers do not speak unless told to. */
 async function recordTwoPhaseCommit(version: BrokerVersion): Promise<Exchange[]> {
-  const exchanges = await recorded(version, { 'unstable.api.versions.enable': 'true' }, async () => {
+  const configs = { 'unstable.api.versions.enable': 'true', 'transaction.two.phase.commit.enable': 'true' }
+  const exchanges = await recorded(version, configs, async () => {
     await using asker = await startAsker(host, ports.proxy, tell)
     await askForTwoPhaseCommit(await createStage(asker, 'asked'))
   })
@@ -129,7 +131,7 @@ async function ask(version: BrokerVersion, recorder: Recorder): Promise<void> {
 }
 
 /** After the clients: some questions take batches that a Java producer wrote. */
-async function askAgain(recorder: Recorder): Promise<void> {
+async function askAgain(version: BrokerVersion, recorder: Recorder): Promise<void> {
   await using asker = await startAsker(host, ports.proxy, tell)
   const stage = await createStage(asker, 'asked')
   const topic = 'asked-records'
@@ -137,8 +139,14 @@ async function askAgain(recorder: Recorder): Promise<void> {
     topics: [{ name: topic, topicId: 'AAAAAAAAAAAAAAAAAAAAAA' }],
   } as never)
   const topicId = told?.topics[0]?.topicId ?? ''
-  const batch = batchOfJava(recorder.exchanges)
+  const batches = batchesOfJava(recorder.exchanges)
+  const batch = batches.get('none')
+  if (batch === undefined) throw new Error('no Java producer wrote a batch without a producer id')
   await askAboutRecords(stage, { topic, topicId, batch })
+  if (isBefore(version, '3.0.0')) {
+    const older = (['none', 'gzip', 'snappy', 'lz4'] as const).flatMap((codec) => batches.get(codec) ?? [])
+    await askAboutMessageSets(stage, older)
+  }
   await askAboutGroups(stage, { topic, topicId })
   await askAboutTransactions(stage, { topic, topicId })
   await askAboutNewGroups(stage, { topic, topicId })
@@ -191,16 +199,19 @@ async function runProgram(program: string, client: string, args: string[]): Prom
   tell(`${program} of Java ${client}, exit code ${exitCode}:\n${stdout}${stderr}`)
 }
 
-/** The first batch that a Java producer wrote without a producer id, so that it may be written again. */
-function batchOfJava(exchanges: readonly Exchange[]): Buffer {
+/** By compression, the first batch that a Java producer wrote without a producer id: it may be written again. */
+function batchesOfJava(exchanges: readonly Exchange[]): ReadonlyMap<CompressionType, Buffer> {
+  const batches = new Map<CompressionType, Buffer>()
   for (const { apiKey, version, request } of exchanges) {
-    if (apiKey !== Produce.key || !(version >= Produce.versions[0])) continue
+    if (apiKey !== Produce.key || version < Produce.versions[0]) continue
     const reader = new Reader(request)
     decodeRequestHeader(reader, () => version >= Produce.flexibleFrom)
     const { records } = decodeRequest(Produce, version, reader).topicData[0]!.partitionData[0]!
-    if (records !== null && batchAt(records)?.producerId === -1n && records.length < 200) return records
+    const batch = records === null ? null : batchAt(records)
+    if (batch === null || batch.producerId !== -1n || batch.sizeBytes > 400) continue
+    if (!batches.has(batch.compression)) batches.set(batch.compression, records!)
   }
-  throw new Error('no Java producer wrote a batch without a producer id')
+  return batches
 }
 
 function source(program: string): string {

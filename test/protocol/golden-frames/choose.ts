@@ -3,6 +3,7 @@ import { apis } from '../../../src/protocol/api/index.ts'
 import { Reader } from '../../../src/protocol/bytes/reader.ts'
 import { decodeRequest, decodeRequestHeader, decodeResponse } from '../../../src/protocol/frame.ts'
 import { readBatches } from '../../../src/protocol/records/batch.ts'
+import { openBatch } from '../../../src/protocol/records/cursor.ts'
 import type { Api } from '../../../src/protocol/schema.ts'
 import { messageClasses } from './asker.ts'
 import type { Direction, GoldenFrame } from './frames.ts'
@@ -19,8 +20,8 @@ export interface Limits {
 
 interface Candidate {
   readonly frame: GoldenFrame
-  /** By a real client, not by Java's bare message classes. */
-  readonly isOfClient: boolean
+  /** By one of Java's clients, not by its bare message classes nor by us: the rather to be kept. */
+  readonly isOfJavaClient: boolean
   /** What it shows: which fields are empty, null or have a value, which errors and codecs occur. */
   readonly features: ReadonlySet<string>
 }
@@ -48,7 +49,7 @@ function choose(all: readonly Candidate[], limits: Limits): GoldenFrame[] {
       const { bytes } = candidate.frame
       if (chosen.length > 0 && bytes.length > limits.sizeBytes) continue
       const fresh = [...candidate.features].filter((feature) => !shown.has(feature)).length
-      const worth = (fresh * (candidate.isOfClient ? 3 : 1)) / (100 + bytes.length)
+      const worth = (fresh * (candidate.isOfJavaClient ? 3 : 1)) / (100 + bytes.length)
       if (worth > bestWorth) [best, bestWorth] = [candidate, worth]
     }
     if (best === undefined) break
@@ -89,15 +90,16 @@ function candidate(
   bytes: Buffer,
 ): Candidate {
   const frame: GoldenFrame = { api: api.name, version, direction, correlationId, client: clientId, bytes }
-  const isOfClient = clientId !== messageClasses
-  const features = new Set(isOfClient ? [clientId.startsWith('ottla') ? 'of ottla' : 'of a Java client'] : [])
+  const isOurs = clientId.startsWith('ottla')
+  const isOfJavaClient = !isOurs && clientId !== messageClasses
+  const features = new Set(isOurs ? ['of ottla'] : isOfJavaClient ? ['of a Java client'] : [])
   try {
     collect('', decode(api, frame), features)
   } catch (error) {
     // A frame that we cannot read is one to keep: the test will show it.
     features.add(`unreadable: ${error}`)
   }
-  return { frame, isOfClient, features }
+  return { frame, isOfJavaClient, features }
 }
 
 function decode(api: Api, { version, direction, bytes }: GoldenFrame): unknown {
@@ -124,8 +126,13 @@ function collect(path: string, value: unknown, features: Set<string>): void {
 function collectBytes(path: string, bytes: Buffer, features: Set<string>): void {
   features.add(`${path} ${bytes.length === 0 ? 'empty' : 'bytes'}`)
   if (!/records$/i.test(path)) return
-  for (const { magic, compression, isControl, isTransactional, recordCount } of readBatches(bytes)) {
+  for (const batch of readBatches(bytes)) {
+    const { magic, compression, isControl, isTransactional, recordCount } = batch
     const kind = isControl ? 'control' : isTransactional ? 'transactional' : 'plain'
     features.add(`${path} magic ${magic} ${compression} ${kind} ${recordCount > 1 ? 'several' : ''}`)
+    if (isControl) continue
+    for (const { key, value, headers } of openBatch(batch, { checkCrcs: false })) {
+      features.add(`${path} ${key && 'key'} ${value && 'value'} ${headers.length > 0 ? 'headers' : ''}`)
+    }
   }
 }

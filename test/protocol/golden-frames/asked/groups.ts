@@ -28,7 +28,7 @@ export async function askAboutGroups(stage: Stage, topic: TopicToAsk): Promise<v
 
 async function live(stage: Stage, topic: TopicToAsk, rank: number): Promise<void> {
   const { ask, at, prefix } = stage
-  const groupId = `${prefix}-asked-${rank}`
+  const groupId = `${prefix}-group-${rank}`
   const { memberId, generationId } = await join(stage, groupId, topic, rank)
   const sync = at(SyncGroup, rank)!
   await ask(SyncGroup, sync, {

@@ -39,7 +39,7 @@ async function askConsumers(
   { topic, topicId }: TopicToAsk,
   version: number,
 ): Promise<void> {
-  const groupId = `${prefix}-asked-848-${version}`
+  const groupId = `${prefix}-848-${version}`
   const joined = await ask(ConsumerGroupHeartbeat, version, {
     groupId,
     memberId: version === 0 ? '' : memberOf('c', version),
@@ -70,7 +70,7 @@ async function askConsumers(
 
 async function askShareGroup(stage: Stage, { topic, topicId }: TopicToAsk, rank: number): Promise<void> {
   const { ask, at, prefix } = stage
-  const groupId = `${prefix}-asked-share-${rank}`
+  const groupId = `${prefix}-share-${rank}`
   const memberId = memberOf('s', rank)
   const earliest = { name: 'share.auto.offset.reset', configOperation: 0, value: 'earliest' }
   await ask(IncrementalAlterConfigs, at(IncrementalAlterConfigs, 1), {
@@ -157,7 +157,7 @@ async function askShareFetch(
 }
 
 async function askStreams({ ask, at, prefix }: Stage, { topic }: TopicToAsk, version: number): Promise<void> {
-  const groupId = `${prefix}-asked-streams-${version}`
+  const groupId = `${prefix}-streams-${version}`
   const memberId = memberOf('t', version)
   const internal = {
     partitions: 0,

@@ -1,5 +1,6 @@
 // Questions about records: written and read in every version, looked up, deleted.
 import {
+  CreateTopics,
   DeleteRecords,
   Fetch,
   ListOffsets,
@@ -20,6 +21,36 @@ export async function askAboutRecords(stage: Stage, records: RecordsToAsk): Prom
   await askProduce(stage, records)
   await askFetch(stage, records)
   await askOffsets(stage, records)
+}
+
+/**
+ * Message sets of magic 0 and 1, which brokers before 3.0 write where the topic says so, whatever they are given; one
+ * batch a partition.
+ */
+export async function askAboutMessageSets(
+  { ask, versions }: Stage,
+  batches: readonly Buffer[],
+): Promise<void> {
+  for (const [magic, format] of ['0.9.0', '0.10.0'].entries()) {
+    const topic = `magic-${magic}`
+    const configs = [{ name: 'message.format.version', value: format }]
+    await ask(CreateTopics, versions(CreateTopics).at(-1), {
+      topics: [
+        { name: topic, numPartitions: batches.length, replicationFactor: 1, assignments: [], configs },
+      ],
+      timeoutMs: 10_000,
+    })
+    const partitionData = batches.map((records, index) => ({ index, records }))
+    const request = { acks: -1, timeoutMs: 10_000, topicData: [{ name: topic, partitionData }] }
+    await ask(Produce, versions(Produce).at(-1), request)
+    for (const version of [versions(Fetch)[0], versions(Fetch).at(-1)]) {
+      for (const partition of batches.keys()) {
+        const partitions = [{ partition, fetchOffset: 0, partitionMaxBytes: 1000 }]
+        const limits = { replicaId: -1, maxWaitMs: 100, minBytes: 0 }
+        await ask(Fetch, version, { ...limits, topics: [{ topic, partitions }] })
+      }
+    }
+  }
 }
 
 async function askProduce({ ask, versions }: Stage, { topic, topicId, batch }: RecordsToAsk): Promise<void> {

@@ -5,6 +5,7 @@ import {
   DescribeProducers,
   DescribeTransactions,
   EndTxn,
+  FindCoordinator,
   InitProducerId,
   ListTransactions,
   TxnOffsetCommit,
@@ -31,14 +32,19 @@ export async function askAboutTransactions(stage: Stage, topic: TopicToAsk): Pro
 export async function askForTwoPhaseCommit({ ask, versions, prefix }: Stage): Promise<void> {
   const version = versions(InitProducerId).at(-1)
   const transactionalId = `${prefix}-2pc`
-  await ask(InitProducerId, version, { transactionTimeoutMs: 60_000, transactionalId })
+  for (let i = 0; i < 100; i++) {
+    // NOT_COORDINATOR until the topic of transactions is there.
+    await ask(FindCoordinator, 3, { key: transactionalId, keyType: 1 })
+    const opened = await ask(InitProducerId, version, { transactionTimeoutMs: 60_000, transactionalId })
+    if (opened?.errorCode === 0) break
+  }
   const prepared = { enable2Pc: true, keepPreparedTxn: true }
   await ask(InitProducerId, version, { transactionTimeoutMs: -1, transactionalId, ...prepared })
 }
 
 async function live(stage: Stage, { topic, topicId }: TopicToAsk, rank: number): Promise<void> {
   const { ask, at, prefix } = stage
-  const transactionalId = `${prefix}-asked-tx-${rank}`
+  const transactionalId = `${prefix}-tx-${rank}`
   const opening = at(InitProducerId, rank)!
   const request = { transactionTimeoutMs: 60_000 }
   await ask(InitProducerId, opening, { ...request, transactionalId: null })
