@@ -11,7 +11,7 @@ import type { InternalTopic } from './decode/internal-records.ts'
 import { type Answered, decodeFrame, frameBlock } from './decode/message-frame.ts'
 import { type DecodeOptions, type Report, reportTo } from './decode/report.ts'
 import { decodeSegment } from './decode/segment.ts'
-import { note, OutputClosed, standardOutput } from './output.ts'
+import { note, type Output, OutputClosed, standardOutput } from './output.ts'
 
 export const decodeHelp = `Usage: ottla decode [--api NAME --version N] [--json] HEX | FILE | -
        ottla decode [--records] [--json] FILE.log | FILE.index | FILE.timeindex | FOLDER …
@@ -48,7 +48,8 @@ interface Target {
   readonly input: Input
 }
 
-export async function decode(words: readonly string[]): Promise<void> {
+/** `output` is standard output unless given. */
+export async function decode(words: readonly string[], output?: Output): Promise<void> {
   const { values, positionals } = parseOffline(words, {
     api: { type: 'string' },
     version: { type: 'string' },
@@ -67,31 +68,32 @@ export async function decode(words: readonly string[]): Promise<void> {
   if (values.records && !targets.some(({ kind }) => kind === 'log'))
     throw new UsageError('--records is for logs')
   const { json = false, full = false, records = false } = values
-  await decodeAll(targets, { json, full, records, answered, internal })
+  await decodeAll(targets, { json, full, records, answered, internal }, output ?? standardOutput())
 }
 
-async function decodeAll(targets: readonly Target[], options: Decoding): Promise<void> {
-  const output = standardOutput()
+async function decodeAll(targets: readonly Target[], options: Decoding, output: Output): Promise<void> {
   let failed = 0
   try {
     for (const [index, target] of targets.entries()) {
-      const report = reportTo(output, target.input.name, options)
+      const report = reportTo(output, options)
       if (targets.length > 1) await report.heading(target.input.name, index > 0)
-      try {
-        await decodeTarget(target, options, report)
-        await output.flush()
-        report.conclude()
-      } catch (error) {
-        await output.flush()
-        if (targets.length === 1 || !(error instanceof Error) || error instanceof OutputClosed) throw error
-        note(`ottla: ${error.message}`)
-        failed++
-      }
+      const problem = await decodeTarget(target, options, report).then(() => report.summary(), problemIn)
+      await output.flush()
+      if (problem === undefined) continue
+      const told = `${target.input.name}: ${problem}`
+      if (targets.length === 1) throw new Error(told)
+      note(`ottla: ${told}`)
+      failed++
     }
   } catch (error) {
     if (!(error instanceof OutputClosed)) throw error
   }
   if (failed > 0) throw new Error(`${failed} of ${targets.length} could not be read as a whole`)
+}
+
+function problemIn(error: unknown): string {
+  if (error instanceof OutputClosed || !(error instanceof Error)) throw error
+  return error.message
 }
 
 async function decodeTarget({ kind, input }: Target, options: Decoding, report: Report): Promise<void> {
@@ -107,19 +109,30 @@ async function decodeFrames(input: Input, { answered, full }: Decoding, report: 
     const decoded = decodeFrame(bytes, answered)
     return typeof decoded === 'string' ? decoded : undefined
   }
-  const problem = (message: string) => report.count(message)
+  const options = { full, problem: () => report.count() }
+  let count = 0
+  // The first frame's problem: alone, it is an error; before others, it is one of what is printed.
+  let untold: string | undefined
   for await (const frame of framesOf(input.chunks(), problemOf)) {
     const { position } = frame
     const decoded = 'problem' in frame ? frame.problem : decodeFrame(frame.bytes, answered)
-    if (position > 0) await report.text('')
-    if (typeof decoded === 'string') await report.problem(decoded, position)
+    if (count++ === 0 && typeof decoded === 'string') {
+      untold = decoded
+      continue
+    }
+    if (untold !== undefined) await report.problem(untold, { position: 0 })
+    untold = undefined
+    if (count > 1) await report.text('')
+    if (typeof decoded === 'string') await report.problem(decoded, { position })
     else {
-      const place = { position, sizeBytes: 'bytes' in frame ? frame.bytes.length : 0 }
-      await report.block(decoded.type, frameBlock(decoded, place, { full, problem }))
+      const sizeBytes = 'bytes' in frame ? frame.bytes.length : 0
+      await report.block(decoded.type, frameBlock(decoded, { position, sizeBytes }, options))
     }
     // Frames may come one by one, from a connection that is watched.
     await report.flush()
   }
+  if (count === 0) throw new Error('there are no bytes in it')
+  if (untold !== undefined) throw new Error(untold)
 }
 
 const KINDS = ['frame', 'log', 'index', 'timeindex', 'txnindex', 'snapshot'] as const

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ottla } from '../support/commands.ts'
 
 const WRONG: readonly (readonly [words: string, says: string])[] = [
-  ['foo', "'foo' is not a command: topics, produce, consume; see ottla --help"],
+  ['foo', "'foo' is not a command: topics, produce, consume, decode; see ottla --help"],
   ['consume foo -t t -g g', "'foo' was not expected; see ottla consume --help"],
   ['produce foo -t t', "'foo' was not expected; see ottla produce --help"],
   ['topics', 'an action is missing: create, describe, delete, list; see ottla topics --help'],
@@ -33,6 +33,24 @@ const WRONG: readonly (readonly [words: string, says: string])[] = [
     'consume -t t -g g --from-beginning -c autoOffsetReset=latest',
     '--config autoOffsetReset: give it by --from-beginning; see',
   ],
+  ['decode', 'give a frame in hex, a file, a folder, or - for standard input; see ottla decode --help'],
+  [
+    'decode --as text 00',
+    '--as text: not one of frame, log, index, timeindex, txnindex, snapshot, consumer-offsets, ',
+  ],
+  [
+    'decode --api Metdata --version 1 00',
+    '--api Metdata: no API that clients speak has this name or key; is it Metadata?',
+  ],
+  ['decode --api 999 --version 1 00', '--api 999: no API that clients speak has this name or key; see'],
+  ['decode --api Metadata 00', '--api goes with --version, from 0 to 13 of Metadata; see'],
+  ['decode --version 3 00', '--version goes with --api; see'],
+  ['decode --api 3 --version 99 00', '--version 99: Metadata has versions 0 to 13; see'],
+  ['decode --api 3 --version 1.5 00', '--version 1.5: Metadata has versions 0 to 13; see'],
+  ['decode --api 3 --version 3 --as log 00', '--api and --version are for frames; see'],
+  ['decode --records 00', '--records is for logs; see'],
+  ['decode --bootstrap a:1 00', '--bootstrap is not known; see ottla decode --help'],
+  ['decode --json=yes 00', '--json takes no value; see'],
   ['topics list -b x:99999', "--bootstrap has the address 'x:99999', whose port is not between 1 and 65535"],
 ]
 
@@ -50,9 +68,12 @@ describe('ottla', () => {
     expect(exitCode).toBe(2)
   })
 
-  it.each(['--help', 'topics --help', 'produce -h', 'consume --help'])('%s explains', async (words) => {
-    const { exitCode, stdout, stderr } = await ottla(words.split(' ')).ended
-    expect(stdout).toMatch(/^Usage: ottla /)
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-  })
+  it.each(['--help', 'topics --help', 'produce -h', 'consume --help', 'decode --help'])(
+    '%s explains',
+    async (words) => {
+      const { exitCode, stdout, stderr } = await ottla(words.split(' ')).ended
+      expect(stdout).toMatch(/^Usage: ottla /)
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+    },
+  )
 })

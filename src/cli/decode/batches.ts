@@ -17,8 +17,8 @@ export interface RecordsOptions {
   readonly full: boolean
   /** What the records are, where the topic is Kafka's own. */
   readonly internal?: InternalTopic | undefined
-  /** Is told of everything that cannot be read. */
-  readonly problem: (message: string) => void
+  /** Is called for everything that cannot be read. */
+  readonly problem: () => void
 }
 
 /** The bytes of a field of records: all batches in them. A fetch may have cut the last. */
@@ -55,7 +55,7 @@ function* batchBlocks(bytes: Buffer, options: RecordsOptions): Generator<Block, 
 
 function batchBlock(batch: RecordBatch, options: RecordsOptions): Block {
   const crcProblem = checksumProblem(batch)
-  if (crcProblem !== undefined) options.problem(crcProblem)
+  if (crcProblem !== undefined) options.problem()
   const { heading, json } = describeBatch(batch, crcProblem === undefined, recordsIn(batch))
   return {
     kind: 'block',
@@ -86,12 +86,12 @@ export function* recordBlocks(batch: RecordBatch, options: RecordsOptions): Gene
 }
 
 function problemBlock(message: string, options: RecordsOptions): Block {
-  options.problem(message)
+  options.problem()
   return { kind: 'block', heading: `! ${message}`, children: [], json: struct({ problem: scalar(message) }) }
 }
 
 /** Why a batch cannot be read, without where it is: that stands beside it. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!isKafkaError(error)) throw error
   return /cannot be read: (.*?)(?:; seek past .*)?$/s.exec(error.message)?.[1] ?? error.message
 }

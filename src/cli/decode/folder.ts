@@ -40,7 +40,7 @@ export async function decodeFolder(path: string, report: Report): Promise<void> 
   for (const segment of segments) {
     await report.document('segment', documentOf(segment))
     for (const { position, message } of segment.problems) {
-      await report.problem(`${segment.file}: ${message}`, position)
+      await report.problem(message, { file: segment.file, position })
     }
   }
 }
@@ -56,7 +56,7 @@ async function segmentFiles(path: string): Promise<string[]> {
     folders.length === 0
       ? ''
       : `; it holds folders of partitions: give one of them, as ${join(path, folders.sort()[0]!)}`
-  throw new Error(`${path} has no log segments (files as 00000000000000000000.log)${hint}`)
+  throw new Error(`there are no log segments in it (files as 00000000000000000000.log)${hint}`)
 }
 
 /** Sizes of the files tell of most batches where they are: little is read at once. */

@@ -1,5 +1,7 @@
 // Splits bytes into frames: one alone, or a capture of one direction of a connection, however long.
 
+import { counted } from '../output.ts'
+
 export interface Frame {
   /** Of its first byte, its length where it has one. */
   readonly position: number
@@ -29,12 +31,12 @@ export async function* framesOf(
 ): AsyncGenerator<Frame | NoFrame, void> {
   const bytes = byteQueue(chunks)
   const first = await nextFrame(bytes)
-  if (first === undefined) throw new Error('there are no bytes to decode')
+  if (first === undefined) return
   if ('problem' in first || problemOf(first.bytes) !== undefined) {
     const whole = await bytes.upTo(MOST_FRAME_BYTES)
     const problem = problemOf(whole)
     if (problem === undefined) return yield { position: 0, bytes: whole }
-    if ('problem' in first) return yield { position: 0, problem: neither(whole, problem, first.problem) }
+    if ('problem' in first) return yield { position: 0, problem: neither(problem, first.problem) }
   }
   for (let frame: Frame | NoFrame | undefined = first; frame !== undefined; frame = await nextFrame(bytes)) {
     yield frame
@@ -49,7 +51,7 @@ async function nextFrame(bytes: ByteQueue): Promise<Frame | NoFrame | undefined>
   const start = await bytes.upTo(LENGTH_BYTES)
   if (start.length === 0) return undefined
   if (start.length < LENGTH_BYTES) {
-    return { position, problem: `${start.length} bytes are left, too few for a frame's length` }
+    return { position, problem: `${counted(start.length, 'byte')} cannot be a frame's length` }
   }
   const length = start.readInt32BE(0)
   if (length < LEAST_FRAME_BYTES || length > MOST_FRAME_BYTES) {
@@ -57,13 +59,13 @@ async function nextFrame(bytes: ByteQueue): Promise<Frame | NoFrame | undefined>
   }
   const frame = (await bytes.upTo(LENGTH_BYTES + length)).subarray(LENGTH_BYTES)
   if (frame.length < length) {
-    return { position, problem: `a frame of ${length} bytes is cut: ${frame.length} follow its length` }
+    return { position, problem: `the frame was cut: ${frame.length} of ${length} bytes are there` }
   }
   return { position, bytes: frame }
 }
 
-function neither(whole: Buffer, withoutLength: string, withLength: string): string {
-  return `these ${whole.length} bytes are no frame: ${withLength}; without a length in front: ${withoutLength}`
+function neither(withoutLength: string, withLength: string): string {
+  return `no frame: ${withLength}; and taken as one without its length: ${withoutLength}`
 }
 
 interface ByteQueue {

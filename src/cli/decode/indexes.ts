@@ -53,11 +53,13 @@ async function offsetIndex(source: ByteSource, path: string | undefined, report:
     row: ({ offset, position }) => [offset, position],
     json: ({ offset, position }) => ({ offset: scalar(offset), position: scalar(position) }),
     async check({ offset, position }) {
-      const batch = await log?.find((batch) => batch.position >= position)
-      if (log === undefined || (batch?.position === position && batch.header.lastOffset === offset))
-        return undefined
-      const there = batch?.position === position ? `one of offset ${batch.header.lastOffset}` : 'none'
-      return `the log has no batch that ends with offset ${offset} at position ${position}, but ${there}`
+      if (log === undefined) return undefined
+      const batch = await log.find((batch) => batch.position >= position)
+      if (batch?.position !== position) return `the log has no batch at position ${position}`
+      const { lastOffset } = batch.header
+      return lastOffset === offset
+        ? undefined
+        : `the log's batch at position ${position} ends with offset ${lastOffset}, not ${offset}`
     },
     unused: (count) => source.sizeBytes - count * 8,
   })
@@ -77,8 +79,8 @@ async function timeIndex(source: ByteSource, path: string | undefined, report: R
     row: ({ timestamp, offset }) => [timeText(timestamp), timestamp, offset],
     json: ({ timestamp, offset }) => ({ timestamp: scalar(timestamp), offset: scalar(offset) }),
     async check({ timestamp, offset }) {
-      const batch = await log?.find(({ header }) => header.lastOffset >= offset)
       if (log === undefined) return undefined
+      const batch = await log.find(({ header }) => header.lastOffset >= offset)
       if (batch === undefined) return `the log has no batch with offset ${offset}`
       const latest = orUndefined(() => batch.header.maxTimestamp)
       return latest === timestamp

@@ -24,16 +24,16 @@ export function hexInput(text: string): Input {
 }
 
 export function standardInput(): Input {
-  const chunks = () => plainChunks(process.stdin, 'standard input')
+  const chunks = () => plainChunks(process.stdin)
   return {
     name: 'standard input',
     chunks,
-    source: async () => disposable(await gather(chunks(), 'standard input')),
+    source: async () => disposable(await gather(chunks())),
   }
 }
 
 export function fileInput(path: string): Input {
-  const chunks = () => plainChunks(createReadStream(path), path)
+  const chunks = () => plainChunks(createReadStream(path))
   return {
     name: path,
     path,
@@ -53,7 +53,7 @@ export function fileInput(path: string): Input {
       const start = await source.read(0, Math.min(size, 4096))
       if (!isHexText(start)) return source
       await handle.close()
-      return disposable(await gather(chunks(), path))
+      return disposable(await gather(chunks()))
     },
   }
 }
@@ -77,7 +77,7 @@ function isHexText(start: Buffer): boolean {
 }
 
 /** The bytes of a stream, whether they come as they are or as hex. */
-async function* plainChunks(stream: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer, void> {
+async function* plainChunks(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const chunks = stream[Symbol.asyncIterator]()
   const first = await chunks.next()
   if (first.done) return
@@ -86,19 +86,17 @@ async function* plainChunks(stream: AsyncIterable<Buffer>, name: string): AsyncG
     yield* { [Symbol.asyncIterator]: () => chunks }
   }
   if (!isHexText(first.value.subarray(0, 4096))) return yield* rest()
-  yield fromHex((await gather(rest(), name)).toString('latin1'))
+  yield fromHex((await gather(rest())).toString('latin1'))
 }
 
-async function gather(chunks: AsyncIterable<Buffer>, name: string): Promise<Buffer> {
+async function gather(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
   const held: Buffer[] = []
   let sizeBytes = 0
   for await (const chunk of chunks) {
     held.push(chunk)
     sizeBytes += chunk.length
     if (sizeBytes > MOST_HELD_BYTES) {
-      throw new Error(
-        `${name} is longer than ${MOST_HELD_BYTES} bytes: give it as a file of bytes, or in parts`,
-      )
+      throw new Error(`it is longer than ${MOST_HELD_BYTES} bytes: give it as a file of bytes, or in parts`)
     }
   }
   return Buffer.concat(held, sizeBytes)

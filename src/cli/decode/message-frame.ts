@@ -13,6 +13,7 @@ import {
   type Message,
   Reader,
 } from '../../protocol/index.ts'
+import { counted } from '../output.ts'
 import { recordsTree } from './batches.ts'
 import { groupMessageOpener } from './group-messages.ts'
 import { internalTopicOf } from './internal-records.ts'
@@ -55,7 +56,7 @@ const RESPONSE_HINT = 'if it is a response, say what it answers: --api NAME --ve
 
 function requestIn(bytes: Buffer): DecodedFrame | string {
   const reader = new Reader(bytes)
-  if (bytes.length < 8) return `${bytes.length} bytes are too few for a request; ${RESPONSE_HINT}`
+  if (bytes.length < 8) return `${counted(bytes.length, 'byte')} cannot be a request; ${RESPONSE_HINT}`
   const [key, version] = [bytes.readInt16BE(0), bytes.readInt16BE(2)]
   const api = apis.find((api) => api.key === key)
   if (api === undefined) return `no request that a client sends has the API key ${key}; ${RESPONSE_HINT}`
@@ -81,8 +82,8 @@ function responseIn(bytes: Buffer, { api, version: asked }: Answered): DecodedFr
 export interface FrameOptions {
   /** Show long values whole. */
   readonly full: boolean
-  /** Is told of records that cannot be read. */
-  readonly problem: (message: string) => void
+  /** Is called for everything in records that cannot be read. */
+  readonly problem: () => void
 }
 
 /** A decoded frame for people and machines. */

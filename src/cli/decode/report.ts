@@ -1,6 +1,6 @@
 // Where everything decoded goes: lines for people, or a JSON document a line for machines.
 
-import { field, type Output } from '../output.ts'
+import { counted, field, type Output } from '../output.ts'
 import { type Block, jsonPieces, type Struct, scalar, struct, textLines } from './tree.ts'
 
 export interface DecodeOptions {
@@ -9,6 +9,12 @@ export interface DecodeOptions {
   readonly full: boolean
   /** Of a log: the records, too. */
   readonly records: boolean
+}
+
+/** Where something is wrong; `file` in a folder of several. */
+export interface Place {
+  readonly position: number
+  readonly file?: string
 }
 
 export interface Report {
@@ -21,34 +27,31 @@ export interface Report {
   /** For both. */
   block(type: string, block: Block, indent?: string): Promise<void>
   /** What is wrong, at its place; the command's exit code is 1 then. */
-  problem(message: string, position?: number): Promise<void>
+  problem(message: string, place?: Place): Promise<void>
   /** The same, where it is told otherwise. */
-  count(message: string): void
+  count(place?: Place): void
   flush(): Promise<void>
-  /** Throws an error that sums up what was wrong, if something was. */
-  conclude(): void
+  /** How much was wrong, and where first; undefined when nothing was. */
+  summary(): string | undefined
 }
 
-export function reportTo(output: Output, name: string, { json }: Pick<DecodeOptions, 'json'>): Report {
+export function reportTo(output: Output, { json }: Pick<DecodeOptions, 'json'>): Report {
   let problems = 0
-  let firstProblem = ''
+  let first: Place | undefined
   const text = async (line: string) => {
     if (!json) await output.write(`${field(line)}\n`)
   }
   const block = async (type: string, block: Block, indent = '') => {
-    if (!json) for (const line of textLines(block, indent)) await output.write(`${line}\n`)
-    else {
-      const entries = [['type', scalar(type)] as const, ...block.json.entries]
-      for (const piece of jsonPieces({ ...block, json: { kind: 'struct', entries } }))
-        await output.write(piece)
-      await output.write('\n')
-    }
+    if (!json) return writeAll(output, textLines(block, indent), '\n')
+    const entries = [['type', scalar(type)] as const, ...block.json.entries]
+    await writeAll(output, jsonPieces({ ...block, json: { kind: 'struct', entries } }))
+    await output.write('\n')
   }
   const document = async (type: string, fields: Struct) => {
     if (json) await block(type, { kind: 'block', heading: '', children: [], json: fields })
   }
-  const count = (message: string) => {
-    if (problems++ === 0) firstProblem = message
+  const count = (place?: Place) => {
+    if (problems++ === 0) first = place
   }
   return {
     async heading(name, isNext) {
@@ -60,19 +63,42 @@ export function reportTo(output: Output, name: string, { json }: Pick<DecodeOpti
     document,
     block,
     count,
-    async problem(message, position) {
-      const place = position === undefined ? '' : `position ${position}: `
-      count(`${place}${message}`)
-      await text(`! ${place}${message}`)
+    async problem(message, place) {
+      count(place)
+      await text(place === undefined ? `! ${message}` : `! ${placeText(place)}: ${message}`)
       await document(
         'problem',
-        struct({ position: position === undefined ? undefined : scalar(position), message: scalar(message) }),
+        struct({
+          file: place?.file === undefined ? undefined : scalar(place.file),
+          position: place === undefined ? undefined : scalar(place.position),
+          message: scalar(message),
+        }),
       )
     },
     flush: () => output.flush(),
-    conclude() {
-      if (problems === 0) return
-      throw new Error(`${name}: ${problems === 1 ? '' : `${problems} problems, the first: `}${firstProblem}`)
+    summary() {
+      if (problems === 0) return undefined
+      const where =
+        first === undefined ? '' : `, ${problems === 1 ? 'at' : 'the first at'} ${placeText(first)}`
+      return `${counted(problems, 'problem')}${where}`
     },
   }
+}
+
+/** Few pieces are handed on by themselves: a record has dozens. */
+async function writeAll(output: Output, pieces: Iterable<string>, end = ''): Promise<void> {
+  let text = ''
+  for (const piece of pieces) {
+    text += piece + end
+    if (text.length < PIECE_LENGTH) continue
+    await output.write(text)
+    text = ''
+  }
+  await output.write(text)
+}
+
+const PIECE_LENGTH = 16 * 1024
+
+function placeText({ file, position }: Place): string {
+  return file === undefined ? `position ${position}` : `${file}, position ${position}`
 }

@@ -3,14 +3,13 @@
 import { basename, dirname } from 'node:path'
 import {
   type ByteSource,
-  isKafkaError,
   type RecordBatch,
   readSegment,
   type SegmentBatch,
   type SegmentDamage,
 } from '../../protocol/index.ts'
 import { type Column, counted, headingLine, rowLine } from '../output.ts'
-import { batchFacts, batchJson, checksumProblem, recordBlocks, recordsIn } from './batches.ts'
+import { batchFacts, batchJson, checksumProblem, reasonOf, recordBlocks, recordsIn } from './batches.ts'
 import { type InternalTopic, internalTopicOf } from './internal-records.ts'
 import type { DecodeOptions, Report } from './report.ts'
 import { segmentTotals } from './totals.ts'
@@ -35,7 +34,7 @@ export async function decodeSegment(
 ): Promise<void> {
   const folder = path === undefined ? undefined : basename(dirname(path))
   const internal = options.internal ?? internalTopicOf(folder)
-  const records = { full: options.full, internal, problem: (message: string) => report.count(message) }
+  const records = { full: options.full, internal, problem: () => report.count() }
   const columns = columnsFor(source.sizeBytes)
   // Records stand under the column of offsets.
   const indent = ' '.repeat(columns[0]!.width! + 2)
@@ -44,7 +43,7 @@ export async function decodeSegment(
   for await (const part of readSegment(source)) {
     const { position } = part
     if (part.kind === 'damage') {
-      await report.problem(damageText(part, source.sizeBytes), position)
+      await report.problem(damageText(part, source.sizeBytes), { position })
       continue
     }
     const { batch, problem, isValid } = await checked(part)
@@ -52,9 +51,9 @@ export async function decodeSegment(
     const facts = batchFacts(part.header, isValid, count)
     await report.text(rowLine(columns, rowOf(position, part.header.sizeBytes, facts)))
     await report.document('batch', withPosition(position, batchJson(part.header, isValid, count)))
-    if (problem !== undefined) await report.problem(problem, position)
+    if (problem !== undefined) await report.problem(problem, { position })
     const misplaced = totals.add(part.header, count)
-    if (misplaced !== undefined) await report.problem(misplaced, position)
+    if (misplaced !== undefined) await report.problem(misplaced, { position })
     if (!options.records || batch === undefined) continue
     for (const record of recordBlocks(batch, records)) await report.block('record', record, indent)
   }
@@ -74,8 +73,7 @@ async function checked(part: SegmentBatch): Promise<Checked> {
     const problem = checksumProblem(batch)
     return { batch, problem, isValid: problem === undefined }
   } catch (error) {
-    if (!isKafkaError(error, 'CORRUPT_RECORD')) throw error
-    return { problem: `${error.message}; its records and its checksum were not looked at` }
+    return { problem: `${reasonOf(error)}; its records and its checksum were not looked at` }
   }
 }
 

@@ -29,7 +29,7 @@ export function segmentTotals(baseOffset: number | undefined): SegmentTotals {
     firstTime: Number.POSITIVE_INFINITY,
     lastTime: -1,
     add(header, records) {
-      const least = totals.lastOffset === undefined ? (baseOffset ?? 0) : totals.lastOffset + 1
+      const misplaced = misplacement(header.baseOffset, totals.lastOffset, baseOffset)
       totals.batches++
       totals.records += records
       totals.firstOffset ??= header.baseOffset
@@ -37,8 +37,7 @@ export function segmentTotals(baseOffset: number | undefined): SegmentTotals {
       const [first, latest] = [firstTime(header), orUndefined(() => header.maxTimestamp)]
       if (first !== undefined && first >= 0) totals.firstTime = Math.min(totals.firstTime, first)
       if (latest !== undefined) totals.lastTime = Math.max(totals.lastTime, latest)
-      if (header.baseOffset >= least) return undefined
-      return `its offset ${header.baseOffset} is not after those before it: ${least} at least is expected`
+      return misplaced
     },
     text() {
       if (totals.batches === 0) return 'no batches'
@@ -51,4 +50,19 @@ export function segmentTotals(baseOffset: number | undefined): SegmentTotals {
     },
   }
   return totals
+}
+
+function misplacement(
+  offset: number,
+  lastOffset: number | undefined,
+  baseOffset: number | undefined,
+): string | undefined {
+  if (lastOffset !== undefined) {
+    return offset > lastOffset
+      ? undefined
+      : `its offset ${offset} is not above ${lastOffset}, the last before it`
+  }
+  return offset >= (baseOffset ?? 0)
+    ? undefined
+    : `its offset ${offset} is below ${baseOffset}, that of the file's name`
 }

@@ -77,8 +77,26 @@ function* itemLines(item: Tree, indent: string): Generator<string, void> {
 }
 
 function* nestedLines(tree: Tree, indent: string): Generator<string, void> {
-  if (tree.kind === 'list') for (const item of tree.items) yield* itemLines(item, indent)
-  else yield* textLines(tree, indent)
+  if (tree.kind !== 'list') yield* textLines(tree, indent)
+  else if (tree.items.every(isNumber)) yield* numberLines(tree.items, indent)
+  else for (const item of tree.items) yield* itemLines(item, indent)
+}
+
+function isNumber(tree: Tree): tree is Scalar {
+  return tree.kind === 'scalar' && /^-?\d+$/.test(tree.text)
+}
+
+/** As many on a line as fit. */
+function* numberLines(numbers: readonly Scalar[], indent: string): Generator<string, void> {
+  let line = `${indent}[`
+  for (const [index, { text }] of numbers.entries()) {
+    const added = index === numbers.length - 1 ? `${text}]` : `${text},`
+    if (line.length + 1 + added.length > LINE_WIDTH) {
+      yield line
+      line = `${indent} ${added}`
+    } else line += index === 0 ? added : ` ${added}`
+  }
+  yield line
 }
 
 function* blockLines(start: string, block: Block, indent: string): Generator<string, void> {

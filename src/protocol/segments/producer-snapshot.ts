@@ -31,7 +31,6 @@ const ProducerSnapshot = defineMessage({
 
 export type ProducerSnapshotEntry = Decoded<(typeof ProducerSnapshot)['fields']>['producers'][number]
 
-const VERSION_BYTES = 2
 /** The checksum is of what follows it. */
 const CHECKED_FROM = 6
 
@@ -42,9 +41,7 @@ export function readProducerSnapshot(bytes: Uint8Array): ProducerSnapshotEntry[]
   reader.expectEnd()
   const actual = crc32c(bytes, CHECKED_FROM)
   if (actual !== crc) {
-    throw new ProtocolError(
-      `the checksum after byte ${VERSION_BYTES} is ${crc}, but that of the rest is ${actual}`,
-    )
+    throw new ProtocolError(`its checksum is 0x${actual.toString(16)} but should be 0x${crc.toString(16)}`)
   }
   return producers
 }
