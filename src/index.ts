@@ -13,6 +13,7 @@ export type {
   BatchOf,
   CommittedOffset,
   Consumer,
+  ConsumerCloseOptions,
   ConsumerControl,
   ConsumerGroupMetadata,
   ConsumerRecord,

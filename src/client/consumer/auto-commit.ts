@@ -31,9 +31,12 @@ export class AutoCommit {
     this.#timer = undefined
   }
 
-  /** Commits now, once. What fails is told to the log, and is committed the next time. */
-  soon(isBeforeRevocation = false): void {
-    this.#running ??= this.#run(isBeforeRevocation).finally(() => {
+  /**
+   * Commits now, once: what is done of all partitions, or of those that are about to be given up. What fails is told to
+   * the log, and is committed the next time.
+   */
+  soon(beforeRevocationOf?: readonly Partition[]): void {
+    this.#running ??= this.#run(beforeRevocationOf).finally(() => {
       this.#running = undefined
     })
   }
@@ -62,15 +65,15 @@ export class AutoCommit {
     logger.info(`committed ${textOf(items)} before giving up`, { offsets: offsetsOf(items) })
   }
 
-  async #run(isBeforeRevocation: boolean): Promise<void> {
+  async #run(revoked: readonly Partition[] | undefined): Promise<void> {
     const { committer, logger, partitions } = this.#context
-    let items = doneItems(partitions())
+    let items = doneItems(revoked ?? partitions())
     if (items.length === 0) return
-    const news = () => (items = doneItems(partitions()))
+    const news = () => (items = doneItems(revoked ?? partitions()))
     try {
       await committer.commitNews(news, { deadline: undefined })
       if (items.length === 0) return
-      if (isBeforeRevocation) this.#tellLast(items)
+      if (revoked !== undefined) this.#tellLast(items)
       else logger.debug(`committed ${textOf(items)}`, { offsets: offsetsOf(items) })
     } catch (error) {
       const passes = isKafkaError(error) && (error.retriable || error.code === 'CLOSED')

@@ -73,9 +73,13 @@ export class FetchedBatch implements Batch<AnyRecord> {
     }
   }
 
-  async commit(upTo?: AnyRecord): Promise<void> {
+  commit(upTo?: AnyRecord): Promise<void> {
+    return this.commitBy(this.#commit, upTo)
+  }
+
+  async commitBy(commit: CommitBatch, upTo?: AnyRecord): Promise<void> {
     const count = upTo === undefined ? this.length : this.#countUpTo(upTo)
-    await this.#commit(this, this.#positionAfterFirst(count))
+    await commit(this, this.#positionAfterFirst(count))
     this.#committed = Math.max(count, this.#committed ?? 0)
   }
 

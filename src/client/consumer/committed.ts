@@ -1,6 +1,6 @@
 // What a group has committed, asked of its coordinator (O4).
 
-import { isKafkaError, type KafkaError, TimeoutError } from '../../errors.ts'
+import { isKafkaError, type KafkaError, PartialFailureError, TimeoutError } from '../../errors.ts'
 import { OffsetFetch } from '../../protocol/api/index.ts'
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import type { RequestOf, ResponseOf } from '../../protocol/schema.ts'
@@ -18,6 +18,25 @@ export interface CommittedQuery {
   /** Absolute, as `performance.now()` counts. */
   readonly deadline: number
   readonly signal?: AbortSignal | undefined
+}
+
+/** For all of these, in order; rejects when any of them could not be looked up. */
+export async function committedOffsets(
+  cluster: Cluster,
+  query: CommittedQuery,
+): Promise<readonly CommittedOffset[]> {
+  const { partitions } = query
+  if (partitions.length === 0) return []
+  const answers = await fetchCommitted(cluster, query)
+  const found = new Map<string, CommittedOffset>()
+  const errors = new Map<string, KafkaError>()
+  for (const [name, answer] of answers) {
+    if (answer instanceof Error) errors.set(name, answer)
+    else found.set(name, answer)
+  }
+  if (errors.size > 0 && partitions.length === 1) throw errors.values().next().value
+  if (errors.size > 0) throw new PartialFailureError('Looking up committed offsets', found, errors)
+  return partitions.map(({ topic, partition }) => found.get(`${topic}-${partition}`)!)
 }
 
 /** `refind`: another broker coordinates the group. `retry`: again, for these partitions. */

@@ -77,9 +77,22 @@ const REACTIONS: { readonly [name: string]: 'again' | 'refind' | 'member' | 'cal
 
 const FIRST_TOPIC_ID_VERSION = 10
 
+/** What became of a commit, partition by partition. */
+interface Outcome {
+  readonly done: ReadonlyMap<string, CommitItem>
+  readonly errors: ReadonlyMap<string, KafkaError>
+}
+
+/** Positions that wait for their turn to be committed once. */
+interface Waiting {
+  readonly items: Map<string, CommitItem>
+  readonly outcome: Promise<Outcome>
+}
+
 export class Committer {
   readonly #context: CommitterContext
   #last: Promise<unknown> = Promise.resolve()
+  #waiting: Waiting | undefined
 
   constructor(context: CommitterContext) {
     this.#context = context
@@ -92,7 +105,7 @@ export class Committer {
    * failed.
    */
   commit(items: readonly CommitItem[], call: CommitCall): Promise<void> {
-    return this.#inTurn(() => this.#commit(items, call))
+    return this.#inTurn(async () => this.#throwErrors(await this.#commit(named(items), call)))
   }
 
   /**
@@ -102,18 +115,42 @@ export class Committer {
   commitNews(news: () => readonly CommitItem[], call: CommitCall): Promise<void> {
     return this.#inTurn(async () => {
       const items = news()
-      if (items.length > 0) await this.#commit(items, call)
+      if (items.length > 0) this.#throwErrors(await this.#commit(named(items), call))
     })
   }
 
-  #inTurn(run: () => Promise<void>): Promise<void> {
+  /**
+   * As `commit`, in one attempt. What is given while it waits for its turn goes along with it, so that a caller who
+   * awaits nothing is not queued without end: of each partition the position that was given last.
+   */
+  async commitOnce(items: readonly CommitItem[], signal: AbortSignal): Promise<void> {
+    const added = named(items)
+    this.#waiting ??= this.#wait(signal)
+    const { items: together, outcome } = this.#waiting
+    for (const [name, item] of added) together.set(name, item)
+    const { done, errors } = await outcome
+    this.#throwErrors({ done: within(done, added), errors: within(errors, added) })
+  }
+
+  #wait(signal: AbortSignal): Waiting {
+    const items = new Map<string, CommitItem>()
+    const outcome = this.#inTurn(() => {
+      if (this.#waiting?.items === items) this.#waiting = undefined
+      return this.#commit(items, { deadline: undefined, signal })
+    })
+    return { items, outcome }
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    // What is given after this must not come before it.
+    this.#waiting = undefined
     const result = this.#last.then(run, run)
     this.#last = result.catch(() => {})
     return result
   }
 
-  async #commit(items: readonly CommitItem[], call: CommitCall): Promise<void> {
-    const pending = new Map(items.map((item) => [nameOf(item), item]))
+  async #commit(items: ReadonlyMap<string, CommitItem>, call: CommitCall): Promise<Outcome> {
+    const pending = new Map(items)
     const done = new Map<string, CommitItem>()
     const errors = new Map<string, KafkaError>()
     const attempt = async (): Promise<void> => {
@@ -137,7 +174,7 @@ export class Committer {
       if (!isKafkaError(error)) throw error
       for (const name of pending.keys()) errors.set(name, error)
     }
-    if (errors.size > 0) throw this.#summary(done, errors)
+    return { done, errors }
   }
 
   /** One request. Settled items leave `pending`; returns why the others must be asked again. */
@@ -179,7 +216,8 @@ export class Committer {
       if (reaction === 'refind') cluster.forgetCoordinator('group', groupId)
       if (reaction === 'member') memberError = errorCode
       const isAboutTopic = code === 'UNKNOWN_TOPIC_OR_PARTITION' || code === 'UNKNOWN_TOPIC_ID'
-      const isFinal = reaction === 'member' || reaction === 'caller'
+      const isOut = reaction === 'member' && !this.#mayGoOn(code, identity)
+      const isFinal = isOut || reaction === 'caller'
       if (isFinal || (isAboutTopic && call.isBeforeRevocation === true)) {
         pending.delete(name)
         errors.set(name, this.#finalError(errorCode, item))
@@ -237,6 +275,18 @@ export class Committer {
     return assignment.holds(held.partition) && held.partition.epoch === held.epoch
   }
 
+  /**
+   * A cooperative member goes on with what it keeps while its group is between generations: then the coordinator refuses
+   * the old one, and the new one, until all have synced. What it still holds can be committed afterwards.
+   */
+  #mayGoOn(code: string, sentAs: Identity | undefined): boolean {
+    const { membership } = this.#context
+    if (membership === undefined || code === 'FENCED_INSTANCE_ID') return false
+    if (code === 'REBALANCE_IN_PROGRESS' || membership.state === 'joining') return true
+    const now = membership.identity()
+    return now !== undefined && (now.generation !== sentAs?.generation || now.memberId !== sentAs.memberId)
+  }
+
   #notHeld(item: CommitItem): KafkaError {
     const { assignment, groupId } = this.#context
     const { held } = item
@@ -282,10 +332,11 @@ export class Committer {
   }
 
   /** One cause for all is told as itself; otherwise each partition has its own. */
-  #summary(done: ReadonlyMap<string, CommitItem>, errors: ReadonlyMap<string, KafkaError>): KafkaError {
+  #throwErrors({ done, errors }: Outcome): void {
     const [first, ...others] = errors.values()
-    if (done.size === 0 && others.every(({ code }) => code === first!.code)) return first!
-    return new PartialFailureError(`Committing offsets of group ${this.#context.groupId}`, done, errors)
+    if (first === undefined) return
+    if (done.size === 0 && others.every(({ code }) => code === first.code)) throw first
+    throw new PartialFailureError(`Committing offsets of group ${this.#context.groupId}`, done, errors)
   }
 }
 
@@ -293,4 +344,13 @@ const UNKNOWN_SERVER_ERROR = -1
 
 function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}-${partition}`
+}
+
+function named(items: readonly CommitItem[]): Map<string, CommitItem> {
+  return new Map(items.map((item) => [nameOf(item), item]))
+}
+
+/** Those of a map that another has, too. */
+function within<T>(all: ReadonlyMap<string, T>, wanted: ReadonlyMap<string, unknown>): Map<string, T> {
+  return new Map([...all].filter(([name]) => wanted.has(name)))
 }

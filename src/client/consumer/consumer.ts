@@ -1,36 +1,25 @@
 // The consumer as its users have it: each public method, on top of the engine.
 
-import { KafkaError, PartialFailureError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import { listOffsets } from '../admin/offsets.ts'
 import type { OffsetSpec } from '../admin/types.ts'
-import type { CloseOptions, SignalOptions } from '../call-options.ts'
+import type { SignalOptions } from '../call-options.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'
 import { unobserved, within } from '../network/wait.ts'
 import type { TopicPartition, TopicPartitionInput } from '../topic.ts'
-import {
-  checkOffset,
-  checkOffsetToCommit,
-  checkPartition,
-  checkPartitions,
-  checkTimestamp,
-  invalid,
-} from './arguments.ts'
-import { itemOf } from './auto-commit.ts'
-import { FetchedBatch } from './batch.ts'
-import { fetchCommitted } from './committed.ts'
-import type { CommitItem } from './committer.ts'
+import { checkOffset, checkPartition, checkPartitions, checkTimestamp } from './arguments.ts'
+import { Commits, noGroup, type ToCommit } from './commits.ts'
+import { committedOffsets } from './committed.ts'
 import { type ConsumerSurroundings, Engine } from './engine.ts'
 import type { Partition } from './partition.ts'
-import { FetchedRecord } from './record.ts'
 import type {
-  AnyBatch,
   AnyRecord,
   CommittedOffset,
   Consumer,
+  ConsumerCloseOptions,
   ConsumerGroupMetadata,
   OffsetAtTime,
-  OffsetToCommit,
   PartitionLag,
   PartitionOffset,
   TimestampQuery,
@@ -53,6 +42,7 @@ class KafkaConsumer implements Consumer<AnyRecord> {
   readonly #cluster: Cluster
   readonly #options: ResolvedConsumerOptions
   readonly #engine: Engine
+  readonly #commits: Commits
 
   constructor(cluster: Cluster, options: ResolvedConsumerOptions, surroundings: ConsumerSurroundings) {
     const { onPartitionsAssigned, onPartitionsLost, onPartitionsRevoked } = options
@@ -66,12 +56,14 @@ class KafkaConsumer implements Consumer<AnyRecord> {
     this.#options = options
     this.#engine = new Engine({
       ...{ cluster, options, surroundings },
-      commitBatch: ({ slice }, { offset, leaderEpoch }) => {
-        const held = { partition: slice.partition, epoch: slice.epoch }
-        const { topic, partition } = slice.partition
-        return this.#commitItems([{ topic, partition, offset, leaderEpoch, metadata: '', held }])
-      },
+      commitBatch: (batch, position) => this.#commits.commitBatch(batch, position),
       callListener: async (name, partitions) => listeners[name]?.(partitions, this),
+    })
+    const { assignment, committer, signal } = this.#engine
+    this.#commits = new Commits({
+      ...{ assignment, committer, signal, logger: options.logger },
+      timeoutMs: options.defaultApiTimeoutMs,
+      checkRunning: () => this.#checkRunning(),
     })
     this.closed = this.#engine.closed
   }
@@ -102,8 +94,8 @@ class KafkaConsumer implements Consumer<AnyRecord> {
     this.#engine.loops.stop()
   }
 
-  close({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): Promise<void> {
-    return this.#engine.close(timeoutMs)
+  close({ timeoutMs = CLOSE_TIMEOUT_MS, leaveGroup }: ConsumerCloseOptions = {}): Promise<void> {
+    return this.#engine.close({ timeoutMs, leaveGroup })
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -112,46 +104,12 @@ class KafkaConsumer implements Consumer<AnyRecord> {
 
   // ---- commits
 
-  commit(what?: AnyRecord | AnyBatch | readonly OffsetToCommit[]): Promise<void> {
-    return unobserved(this.#commit(what))
+  commit(what?: ToCommit): Promise<void> {
+    return unobserved(this.#commits.commit(what))
   }
 
-  async #commit(what: AnyRecord | AnyBatch | readonly OffsetToCommit[] | undefined): Promise<void> {
-    if (what instanceof FetchedBatch) return what.commit()
-    if (what === undefined) return this.#commitItems(this.#positions())
-    if (what instanceof FetchedRecord) return this.#commitItems([itemAfter(what)])
-    if (!Array.isArray(what)) {
-      throw invalid(
-        'commit() takes a record or batch as this consumer handed it out, or an array of { topic, partition, offset }',
-      )
-    }
-    await this.#commitItems(what.map((each: OffsetToCommit) => this.#itemGiven(each)))
-  }
-
-  /** What is done, what the loop has in hand included, where the group does not have it yet. */
-  #positions(): CommitItem[] {
-    const items: CommitItem[] = []
-    for (const partition of this.#engine.assignment) {
-      const { committed, epoch, position } = partition
-      if (position === undefined) continue
-      if (committed?.epoch !== epoch || committed.offset !== position.offset)
-        items.push(itemOf(partition, position))
-    }
-    return items
-  }
-
-  #itemGiven(given: OffsetToCommit): CommitItem {
-    const { at, ...position } = checkOffsetToCommit(given)
-    const partition = this.#engine.assignment.find(at)
-    return { ...at, ...position, held: partition && { partition, epoch: partition.epoch } }
-  }
-
-  async #commitItems(items: readonly CommitItem[]): Promise<void> {
-    const { committer, signal } = this.#engine
-    if (committer === undefined) throw noGroup('There is nowhere to commit to')
-    this.#checkRunning()
-    if (items.length === 0) return
-    await committer.commit(items, { deadline: performance.now() + this.#options.defaultApiTimeoutMs, signal })
+  commitAsync(what?: ToCommit): Promise<void> {
+    return unobserved(this.#commits.commitOnce(what))
   }
 
   async committed(
@@ -161,19 +119,13 @@ class KafkaConsumer implements Consumer<AnyRecord> {
     const { defaultApiTimeoutMs, groupId } = this.#options
     if (groupId === undefined) throw noGroup('Nothing can be committed')
     this.#checkRunning()
-    const asked = checkPartitions(partitions)
-    if (asked.length === 0) return []
     const deadline = performance.now() + defaultApiTimeoutMs
-    const answers = await fetchCommitted(this.#cluster, { groupId, partitions: asked, deadline, signal })
-    const found = new Map<string, CommittedOffset>()
-    const errors = new Map<string, KafkaError>()
-    for (const [name, answer] of answers) {
-      if (answer instanceof Error) errors.set(name, answer)
-      else found.set(name, answer)
-    }
-    if (errors.size > 0 && asked.length === 1) throw errors.values().next().value
-    if (errors.size > 0) throw new PartialFailureError('Looking up committed offsets', found, errors)
-    return asked.map(({ topic, partition }) => found.get(`${topic}-${partition}`)!)
+    return committedOffsets(this.#cluster, {
+      groupId,
+      partitions: checkPartitions(partitions),
+      deadline,
+      signal,
+    })
   }
 
   // ---- positions
@@ -326,18 +278,8 @@ class KafkaConsumer implements Consumer<AnyRecord> {
   }
 }
 
-function itemAfter(record: FetchedRecord): CommitItem {
-  const { partition, epoch } = FetchedRecord.sourceOf(record)
-  const leaderEpoch = record.leaderEpoch ?? -1
-  return { ...itemOf(partition, { offset: record.offset + 1, leaderEpoch }), held: { partition, epoch } }
-}
-
 function topicPartition({ topic, partition }: TopicPartition): TopicPartition {
   return { topic, partition }
-}
-
-function noGroup(what: string): KafkaError {
-  return new KafkaError('INVALID_STATE', `${what}: the consumer has no groupId`)
 }
 
 function closed(): KafkaError {

@@ -22,6 +22,7 @@ import { PositionLookup } from './position-lookup.ts'
 import { Pump } from './pump.ts'
 import { type ListenerName, Rebalance } from './rebalance.ts'
 import { deserializersOf, Subscription } from './subscription.ts'
+import type { ConsumerCloseOptions } from './types.ts'
 
 /** What a consumer needs to know of the options of its `Kafka`. */
 export interface ConsumerSurroundings {
@@ -38,6 +39,8 @@ export interface EngineContext {
 }
 
 const MEMBERSHIPS = { classic: createClassicMembership, consumer: createNextGenerationMembership }
+
+type Closing = ConsumerCloseOptions & { readonly timeoutMs: number }
 
 interface ClosedSettler {
   resolve(): void
@@ -65,6 +68,8 @@ export class Engine {
   readonly #byHand: AssignedByHand | undefined
   #begun: Promise<KafkaError | undefined> | undefined
   #ended: Promise<void> | undefined
+  /** What a listener threw while no loop could be told. */
+  #listenerError: { readonly error: unknown } | undefined
   #isRefreshing = false
   #stopListening: (() => void) | undefined
   readonly #forgetClosing: () => void
@@ -134,6 +139,10 @@ export class Engine {
       metadataTimeoutMs: options.defaultApiTimeoutMs,
       signal: this.#life.signal,
       onChange: schedule,
+      onListenerError: (error) => {
+        if (this.isClosing) this.#listenerError ??= { error }
+        else handOut.report(error)
+      },
       // Who assigns by hand is told of nothing.
       call: async (name, partitions) => {
         if (topics !== undefined) await callListener(name, partitions)
@@ -250,12 +259,12 @@ export class Engine {
   // ---- ending
 
   /** Stops, waits for a running body, commits what is done, leaves, and lets go of everything. */
-  close(timeoutMs: number): Promise<void> {
-    this.#ended ??= this.#close(timeoutMs)
+  close(options: Closing): Promise<void> {
+    this.#ended ??= unobserved(this.#close(options))
     return this.#ended
   }
 
-  async #close(timeoutMs: number): Promise<void> {
+  async #close({ timeoutMs, leaveGroup }: Closing): Promise<void> {
     const deadline = performance.now() + timeoutMs
     const overdue = new AbortController()
     const cancel = after(timeoutMs, () => overdue.abort(new KafkaError('TIMEOUT', 'closing took too long')))
@@ -263,9 +272,10 @@ export class Engine {
     this.#rebalance.close()
     try {
       if (this.#begun !== undefined) {
-        await this.#rebalance.revoke(this.assignment.list(), overdue.signal)
+        const owned = this.assignment.list()
+        if (owned.length > 0) await this.#rebalance.revoke(owned, overdue.signal)
         const left = Math.max(0, deadline - performance.now())
-        await this.membership?.leave({ timeoutMs: left, reason: 'the consumer was closed' })
+        await this.membership?.leave({ timeoutMs: left, reason: 'the consumer was closed', leaveGroup })
       }
     } catch (error) {
       this.#logger.warn(`leaving failed: ${error instanceof Error ? error.message : String(error)}`)
@@ -274,6 +284,7 @@ export class Engine {
     }
     await this.#release()
     this.#settleClosed.resolve()
+    if (this.#listenerError !== undefined) throw this.#listenerError.error
   }
 
   /** The membership has ended for good: every loop is told, and nothing is committed any more. */

@@ -24,6 +24,8 @@ export interface RebalanceContext {
   /** Aborts when the consumer closes. */
   readonly signal: AbortSignal
   readonly onChange: () => void
+  /** A listener threw: the application's caller is to hear of it (G14). */
+  readonly onListenerError: (error: unknown) => void
   /** Calls one of the application's listeners, if it gave one. */
   readonly call: (listener: ListenerName, partitions: readonly TopicPartition[]) => Promise<void>
 }
@@ -44,7 +46,10 @@ export class Rebalance {
     this.#isClosing = true
   }
 
-  /** Gives partitions up, in order: nothing more is handed out, the body in hand ends, done is committed, the listener. */
+  /**
+   * Gives partitions up, in order: nothing more is handed out, the body in hand ends, done is committed, the listener.
+   * Of none the listener is told, too: so an eager member hears of each rebalance.
+   */
   revoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     return this.#inOrder(() => this.#revoke(partitions, signal), signal)
   }
@@ -75,6 +80,7 @@ export class Rebalance {
   async #revoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
     const { assignment, logger, timeoutMs } = this.#context
     const held = assignment.among(partitions)
+    if (partitions.length === 0) await this.#tell('onPartitionsRevoked', [], signal)
     if (held.length === 0) return
     const deadline = performance.now() + timeoutMs
     try {
@@ -93,7 +99,7 @@ export class Rebalance {
     const { handOut, logger } = this.#context
     const autoCommit = this.#context.autoCommit()
     // What is done by now need not wait for the body.
-    autoCommit?.soon(true)
+    autoCommit?.soon(held)
     await handOut.released(held, signal)
     if (signal.aborted) {
       logger.warn(
@@ -147,20 +153,20 @@ export class Rebalance {
     handOut.interrupt()
   }
 
-  /** False when the listener threw: the loop is told (G14). One that goes on for too long is not waited for. */
+  /** False when the listener threw. One that goes on for too long is not waited for. */
   async #tell(
     name: ListenerName,
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const { call, handOut, logger } = this.#context
+    const { call, logger, onListenerError } = this.#context
     const list = partitions.map(({ topic, partition }) => ({ topic, partition }))
     const called = call(name, list).then(
       () => true,
       (error: unknown) => {
         const message = error instanceof Error ? error.message : String(error)
         logger.error(`${name} threw: ${message}`, { partitions: list })
-        handOut.report(error)
+        onListenerError(error)
         return false
       },
     )

@@ -178,14 +178,31 @@ export type RebalanceListener = (
   consumer: ConsumerControl,
 ) => void | Promise<void>
 
+/** How to close a consumer. */
+export interface ConsumerCloseOptions extends CloseOptions {
+  /**
+   * Whether the group is told, so that others get the partitions at once; otherwise they wait for this member, or for
+   * another with its `groupInstanceId`, until `sessionTimeoutMs` has passed. Default: true, and false for a static
+   * member.
+   */
+  readonly leaveGroup?: boolean | undefined
+}
+
 /** What can be done with a consumer whatever its records are, inside its listeners too. */
 export interface ConsumerControl {
   /** Commits what is done, the record or batch in hand of the loop included. */
   commit(): Promise<void>
-  /** Commits the position after a record or a batch. */
-  commit(done: AnyRecord | AnyBatch): Promise<void>
+  /** Commits the position after a record or a batch, or after the highest record of each partition. */
+  commit(done: AnyRecord | AnyBatch | readonly AnyRecord[]): Promise<void>
   /** Commits positions as given: the next offset to read of each partition. */
   commit(offsets: readonly OffsetToCommit[]): Promise<void>
+  /**
+   * As `commit`, with what is done at the time of the call, in one attempt: what fails is left to the next commit.
+   * It may be left unawaited: the order of calls is kept, and while one waits, later ones go along with it.
+   */
+  commitAsync(): Promise<void>
+  commitAsync(done: AnyRecord | AnyBatch | readonly AnyRecord[]): Promise<void>
+  commitAsync(offsets: readonly OffsetToCommit[]): Promise<void>
 
   /** Reads on from `offset`. Records handed out before can no longer move the position. */
   seek(partition: TopicPartitionInput, offset: number): void
@@ -253,9 +270,10 @@ export interface Consumer<R extends AnyRecord = ConsumerRecord>
   stop(): void
   /**
    * Stops, waits for a running body at most `timeoutMs`, commits what is done (auto-commit only) and leaves the
-   * group. Called twice, it is the same promise. Inside a loop's body use `break` or `stop()`.
+   * group; a static member stays in it unless `leaveGroup` is true. Called twice, it is the same promise. Inside a
+   * loop's body use `break` or `stop()`. Rejects, when all is closed, with what a listener threw meanwhile.
    */
-  close(options?: CloseOptions): Promise<void>
+  close(options?: ConsumerCloseOptions): Promise<void>
   /** Resolves when the consumer is closed; rejects when an error has ended it. */
   readonly closed: Promise<void>
 }

@@ -21,6 +21,7 @@ it('G5: what is given up is let go of, also when it could not be finished', asyn
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     ...{ timeoutMs: 1_000, metadataTimeoutMs: 1_000, signal: new AbortController().signal },
     onChange() {},
+    onListenerError() {},
     call: async () => {},
   })
   await expect(rebalance.revoke([at], new AbortController().signal)).rejects.toThrow('broken')
