@@ -9,5 +9,7 @@ export type {
   RebalanceProtocol,
   TopicPartition,
 } from './assignor.ts'
+export { cooperativeSticky } from './cooperative-sticky.ts'
 export { range } from './range.ts'
 export { roundRobin } from './round-robin.ts'
+export { sticky } from './sticky.ts'

@@ -6,7 +6,8 @@
 // have a replica on their rack, within the same shares and co-partitioned still (KIP-881); the rest is cut into ranges.
 
 import type { AssignmentInput, Assignor, GroupMember, TopicPartition } from './assignor.ts'
-import { emptyAssignment, inOrder, subscribersByTopic } from './members.ts'
+import { byIdentity, emptyAssignment, subscribersByTopic } from './members.ts'
+import { doRacksMatter, rackOf, racksOfTopic } from './racks.ts'
 
 export const range: Assignor = { name: 'range', protocol: 'eager', assign }
 
@@ -14,67 +15,48 @@ export const range: Assignor = { name: 'range', protocol: 'eager', assign }
 interface CoPartitioned {
   readonly topics: string[]
   readonly partitionCount: number
-  readonly subscribers: readonly GroupMember[]
+  /** Indexes of members. */
+  readonly subscribers: readonly number[]
 }
 
 type Racks = AssignmentInput['partitionRacks']
-const NO_RACKS: readonly string[] = []
 
 function assign({
   members,
   partitionCounts,
   partitionRacks,
 }: AssignmentInput): Map<string, TopicPartition[]> {
-  const sorted = inOrder(members)
+  const sorted = [...members].sort(byIdentity)
   const subscribersOf = subscribersByTopic(sorted, partitionCounts)
   const topicsOnRacks = new Set<string>()
   for (const [topic, subscribers] of subscribersOf) {
-    const count = partitionCounts.get(topic)!
-    if (areRacksOfUse(subscribers, count, partitionRacks?.get(topic))) topicsOnRacks.add(topic)
+    const racks = racksOfTopic(partitionRacks, topic, partitionCounts.get(topic)!)
+    const itsMembers = subscribers.map((subscriber) => sorted[subscriber]!)
+    if (doRacksMatter(itsMembers, racks)) topicsOnRacks.add(topic)
   }
-  const ownersOf = new Map<string, readonly GroupMember[]>()
+  const ownersOf = new Map<string, readonly number[]>()
   for (const group of coPartitionedTopics(subscribersOf, partitionCounts)) {
     // As soon as racks matter for any topic, they do for all topics that are co-partitioned with another.
     const racksMatter = group.topics.length > 1 ? topicsOnRacks.size > 0 : topicsOnRacks.has(group.topics[0]!)
-    const owners = share(group, racksMatter ? partitionRacks : undefined)
+    const owners = share(group, sorted, racksMatter ? partitionRacks : undefined)
     for (const topic of group.topics) ownersOf.set(topic, owners)
   }
   const assignment = emptyAssignment(sorted)
+  const lists = [...assignment.values()]
   for (const topic of subscribersOf.keys()) {
-    for (const [partition, { memberId }] of ownersOf.get(topic)!.entries()) {
-      assignment.get(memberId)!.push({ topic, partition })
-    }
+    for (const [partition, owner] of ownersOf.get(topic)!.entries()) lists[owner]!.push({ topic, partition })
   }
   return assignment
 }
 
-/** Some of the subscribers are where replicas are, and some partition has no replica where another has one. */
-function areRacksOfUse(
-  subscribers: readonly GroupMember[],
-  partitionCount: number,
-  racksOfTopic: readonly (readonly string[])[] | undefined,
-): boolean {
-  const all = new Set<string>()
-  const distinct = Array.from({ length: partitionCount }, (_, p) => new Set(racksOfTopic?.[p] ?? NO_RACKS))
-  for (const racks of distinct) for (const rack of racks) all.add(rack)
-  return (
-    subscribers.some(({ rackId }) => isRack(rackId) && all.has(rackId)) &&
-    distinct.some(({ size }) => size < all.size)
-  )
-}
-
-function isRack(rackId: string | null): rackId is string {
-  return rackId !== null && rackId !== ''
-}
-
 function coPartitionedTopics(
-  subscribersOf: ReadonlyMap<string, readonly GroupMember[]>,
+  subscribersOf: ReadonlyMap<string, readonly number[]>,
   partitionCounts: AssignmentInput['partitionCounts'],
 ): Iterable<CoPartitioned> {
   const groups = new Map<string, CoPartitioned>()
   for (const [topic, subscribers] of subscribersOf) {
     const partitionCount = partitionCounts.get(topic)!
-    const key = JSON.stringify([partitionCount, subscribers.map(({ memberId }) => memberId)])
+    const key = `${partitionCount}:${subscribers}`
     const group = groups.get(key)
     if (group === undefined) groups.set(key, { topics: [topic], partitionCount, subscribers })
     else group.topics.push(topic)
@@ -83,17 +65,24 @@ function coPartitionedTopics(
 }
 
 /** The owner of each partition. */
-function share(group: CoPartitioned, partitionRacks: Racks): readonly GroupMember[] {
-  const shares = new Shares(group)
-  if (partitionRacks !== undefined && group.subscribers.some(({ rackId }) => isRack(rackId))) {
-    if (group.topics.length === 1) matchRacksOfOneTopic(group, shares, partitionRacks)
-    else matchRacksOfAllTopics(group, shares, partitionRacks)
+function share(
+  group: CoPartitioned,
+  members: readonly GroupMember[],
+  partitionRacks: Racks,
+): readonly number[] {
+  const { topics, partitionCount, subscribers } = group
+  const shares = new Shares(partitionCount, subscribers.length)
+  const racksOfMembers = subscribers.map((subscriber) => rackOf(members[subscriber]!))
+  if (partitionRacks !== undefined && racksOfMembers.some((rack) => rack !== null)) {
+    const racksOfTopics = topics.map((topic) => racksOfTopic(partitionRacks, topic, partitionCount))
+    if (topics.length === 1) matchRacksOfOneTopic(shares, racksOfMembers, racksOfTopics[0]!)
+    else matchRacksOfAllTopics(shares, racksOfMembers, racksOfTopics)
   }
-  cutIntoRanges(group, shares)
-  return shares.owners.map((owner) => group.subscribers[owner!]!)
+  cutIntoRanges(shares, subscribers.length)
+  return shares.owners.map((owner) => subscribers[owner!]!)
 }
 
-/** Who has which partition so far, subscribers being numbers, and how many more each may have. */
+/** Who has which partition so far, subscribers being numbers from 0, and how many more each may have. */
 class Shares {
   readonly owners: (number | undefined)[]
   readonly #sizes: number[]
@@ -101,11 +90,11 @@ class Shares {
   /** How many may still have one more than the least. */
   #extras: number
 
-  constructor({ partitionCount, subscribers: { length } }: CoPartitioned) {
+  constructor(partitionCount: number, subscriberCount: number) {
     this.owners = new Array(partitionCount).fill(undefined)
-    this.#sizes = new Array(length).fill(0)
-    this.#least = Math.floor(partitionCount / length)
-    this.#extras = partitionCount % length
+    this.#sizes = new Array(subscriberCount).fill(0)
+    this.#least = Math.floor(partitionCount / subscriberCount)
+    this.#extras = partitionCount % subscriberCount
   }
 
   /** How many more this one may have now. It never grows. */
@@ -120,16 +109,17 @@ class Shares {
 }
 
 /** Each in turn takes its share of the partitions on its rack; one without a rack is at home everywhere. */
-function matchRacksOfOneTopic({ topics, subscribers }: CoPartitioned, shares: Shares, racks: Racks): void {
-  const { owners } = shares
-  const racksOfTopic = racks?.get(topics[0]!)
-  const onRack = new Map<string | null, number[]>([[null, [...owners.keys()]]])
-  for (const partition of owners.keys()) {
-    for (const rack of new Set(racksOfTopic?.[partition])) listAt(onRack, rack).push(partition)
+function matchRacksOfOneTopic(
+  shares: Shares,
+  racksOfMembers: readonly (string | null)[],
+  racksOfPartitions: readonly (readonly string[])[],
+): void {
+  const onRack = new Map<string | null, number[]>([[null, [...racksOfPartitions.keys()]]])
+  for (const [partition, racks] of racksOfPartitions.entries()) {
+    for (const rack of racks) listAt(onRack, rack).push(partition)
   }
-  const next = cursors(onRack, (partition) => owners[partition] === undefined)
-  for (const [subscriber, { rackId }] of subscribers.entries()) {
-    const rack = isRack(rackId) ? rackId : null
+  const next = cursors(onRack, (partition) => shares.owners[partition] === undefined)
+  for (const [subscriber, rack] of racksOfMembers.entries()) {
     for (let room = shares.room(subscriber); room > 0; room--) {
       const partition = next(rack)
       if (partition === undefined) break
@@ -140,31 +130,25 @@ function matchRacksOfOneTopic({ topics, subscribers }: CoPartitioned, shares: Sh
 
 /** Each partition number in turn goes to the first that is where all the topics have a replica of it. */
 function matchRacksOfAllTopics(
-  { topics, subscribers }: CoPartitioned,
   shares: Shares,
-  partitionRacks: Racks,
+  racksOfMembers: readonly (string | null)[],
+  racksOfTopics: readonly (readonly (readonly string[])[])[],
 ): void {
   const onRack = new Map<string | null, number[]>()
-  for (const [subscriber, { rackId }] of subscribers.entries()) {
-    listAt(onRack, isRack(rackId) ? rackId : null).push(subscriber)
-  }
+  for (const [subscriber, rack] of racksOfMembers.entries()) listAt(onRack, rack).push(subscriber)
   const next = cursors(onRack, (subscriber) => shares.room(subscriber) > 0)
   for (const partition of shares.owners.keys()) {
-    const racks = topics.map((topic) => partitionRacks?.get(topic)?.[partition] ?? NO_RACKS)
-    const common = racks[0]!.filter((rack) => racks.every((others) => others.includes(rack)))
-    let first: number | undefined
-    for (const rack of [null, ...common]) {
-      const candidate = next(rack)
-      if (candidate !== undefined && (first === undefined || candidate < first)) first = candidate
-    }
-    if (first !== undefined) shares.give(partition, first)
+    const [racks, ...others] = racksOfTopics.map((racksOfPartitions) => racksOfPartitions[partition]!)
+    const common = racks!.filter((rack) => others.every((also) => also.includes(rack)))
+    const candidates = [null, ...common].map(next).filter((candidate) => candidate !== undefined)
+    if (candidates.length > 0) shares.give(partition, Math.min(...candidates))
   }
 }
 
-function cutIntoRanges({ subscribers }: CoPartitioned, shares: Shares): void {
+function cutIntoRanges(shares: Shares, subscriberCount: number): void {
   const { owners } = shares
   let partition = 0
-  for (const subscriber of subscribers.keys()) {
+  for (let subscriber = 0; subscriber < subscriberCount; subscriber++) {
     for (let room = shares.room(subscriber); room > 0; room--) {
       while (partition < owners.length && owners[partition] !== undefined) partition++
       if (partition === owners.length) return

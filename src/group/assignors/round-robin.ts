@@ -2,23 +2,25 @@
 // subscribe to the topic is passed over.
 
 import type { AssignmentInput, Assignor, TopicPartition } from './assignor.ts'
-import { emptyAssignment, inOrder, subscribersByTopic } from './members.ts'
+import { byIdentity, emptyAssignment, subscribersByTopic } from './members.ts'
 
 export const roundRobin: Assignor = { name: 'roundrobin', protocol: 'eager', assign }
 
 function assign({ members, partitionCounts }: AssignmentInput): Map<string, TopicPartition[]> {
-  const circle = inOrder(members)
+  const circle = [...members].sort(byIdentity)
   const assignment = emptyAssignment(circle)
-  const seats = new Map(circle.map(({ memberId }, seat) => [memberId, seat]))
-  let nextSeat = 0
+  const lists = [...assignment.values()]
+  let next = 0
   for (const [topic, subscribers] of subscribersByTopic(circle, partitionCounts)) {
-    const seatsOfTopic = subscribers.map(({ memberId }) => seats.get(memberId)!)
-    const first = seatsOfTopic.findIndex((seat) => seat >= nextSeat)
-    let turn = Math.max(0, first)
-    const partitionCount = partitionCounts.get(topic)!
-    for (let partition = 0; partition < partitionCount; partition++) {
-      assignment.get(subscribers[turn]!.memberId)!.push({ topic, partition })
-      nextSeat = seatsOfTopic[turn]! + 1
+    // None from there on: the circle begins anew.
+    let turn = Math.max(
+      0,
+      subscribers.findIndex((subscriber) => subscriber >= next),
+    )
+    for (let partition = 0; partition < partitionCounts.get(topic)!; partition++) {
+      const subscriber = subscribers[turn]!
+      lists[subscriber]!.push({ topic, partition })
+      next = subscriber + 1
       turn = (turn + 1) % subscribers.length
     }
   }

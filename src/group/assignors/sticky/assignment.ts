@@ -1,0 +1,46 @@
+// From members and their claims to the group in numbers, and back.
+
+import type { AssignmentInput, GroupMember, TopicPartition } from '../assignor.ts'
+import { emptyAssignment } from '../members.ts'
+import type { Lots } from './lots.ts'
+import { NOBODY, type Ownership } from './ownership.ts'
+import type { Owners } from './plan.ts'
+
+/** Who owns what by right, of what is shared. */
+export function ownersBefore(group: Lots, ownership: ReadonlyMap<string, Ownership>): Int32Array[] {
+  const places = new Map<readonly number[], Int32Array>()
+  return group.lots.map(({ topic, partitions, members }) => {
+    const placeOf = places.get(members) ?? placesIn(members, group.memberCount)
+    places.set(members, placeOf)
+    const { owners } = ownership.get(topic)!
+    return Int32Array.from(partitions, (partition) => placeOf[owners[partition]!] ?? NOBODY)
+  })
+}
+
+function placesIn(members: readonly number[], memberCount: number): Int32Array {
+  const places = new Int32Array(memberCount).fill(NOBODY)
+  for (const [place, member] of members.entries()) places[member] = place
+  return places
+}
+
+/** Each member's partitions by topic and number; what nobody has is in no list. */
+export function asAssignment(
+  members: readonly GroupMember[],
+  { partitionCounts }: AssignmentInput,
+  { lots }: Lots,
+  owners: Owners,
+): Map<string, TopicPartition[]> {
+  const membersOf = new Map<string, Int32Array>()
+  for (const [lot, { topic, partitions, members }] of lots.entries()) {
+    const ofTopic = membersOf.get(topic) ?? new Int32Array(partitionCounts.get(topic)!)
+    membersOf.set(topic, ofTopic)
+    for (const [i, place] of owners[lot]!.entries()) ofTopic[partitions[i]!] = members[place] ?? NOBODY
+  }
+  const assignment = emptyAssignment(members)
+  const lists = [...assignment.values()]
+  for (const topic of [...membersOf.keys()].sort()) {
+    for (const [partition, member] of membersOf.get(topic)!.entries())
+      lists[member]?.push({ topic, partition })
+  }
+  return assignment
+}
