@@ -214,7 +214,8 @@ export class Committer {
       const reaction = REACTIONS[code]
       if (reaction === undefined) logger.warn(`a commit was answered with an unexpected ${code}`, { name })
       if (reaction === 'refind') cluster.forgetCoordinator('group', groupId)
-      if (reaction === 'member') memberError = errorCode
+      // A newer epoch is on its way to the membership, or has to be asked for.
+      if (reaction === 'member' || code === 'STALE_MEMBER_EPOCH') memberError = errorCode
       const isAboutTopic = code === 'UNKNOWN_TOPIC_OR_PARTITION' || code === 'UNKNOWN_TOPIC_ID'
       const isOut = reaction === 'member' && !this.#mayGoOn(code, identity)
       const isFinal = isOut || reaction === 'caller'
