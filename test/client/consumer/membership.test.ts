@@ -1,12 +1,6 @@
 // The membership's edge against a scripted coordinator: connections, bodies by version, timers, handlers.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { createCluster } from '../../../src/client/cluster/cluster.ts'
 import type { Cluster } from '../../../src/client/cluster/types.ts'
-import { consumerOptions, kafkaOptions } from '../../../src/client/config/validate.ts'
-import { createClassicMembership } from '../../../src/client/consumer/classic/membership.ts'
-import type { MembershipHandlers } from '../../../src/client/consumer/membership.ts'
-import type { TopicPartition } from '../../../src/client/topic.ts'
-import type { KafkaError } from '../../../src/errors.ts'
 import {
   ApiVersions,
   FindCoordinator,
@@ -18,79 +12,27 @@ import {
 } from '../../../src/protocol/api/index.ts'
 import { errorByName } from '../../../src/protocol/error-codes.ts'
 import { allVersions, type ScriptedBroker } from '../../support/scripted/broker.ts'
-import { ScriptedCluster, topicId } from '../../support/scripted/cluster.ts'
-import { clusterOptions } from '../../support/scripted/settings.ts'
-import { nameCoordinator, type ScriptedGroup, scriptGroup } from './scripted-group.ts'
+import { type ScriptedCluster, topicId } from '../../support/scripted/cluster.ts'
+import { GroupStage } from './group-stage.ts'
+import { nameCoordinator, type ScriptedGroup } from './scripted-group.ts'
 
 const NOT_COORDINATOR = errorByName('NOT_COORDINATOR').code
 const GROUP_AUTHORIZATION_FAILED = errorByName('GROUP_AUTHORIZATION_FAILED').code
 
+let stage: GroupStage
 let script: ScriptedCluster
 let group: ScriptedGroup
 let broker: ScriptedBroker
 let cluster: Cluster
-const clusters: Cluster[] = []
 
 beforeEach(async () => {
-  script = await ScriptedCluster.start(2)
-  broker = script.node(1)
-  script.topics.set('orders', { partitions: [{ leader: 1 }, { leader: 1 }, { leader: 1 }] })
-  script.topics.set('payments', { partitions: [{ leader: 1 }] })
-  nameCoordinator(script.brokers, 1)
-  group = scriptGroup(...script.brokers)
-  cluster = newCluster()
+  stage = await GroupStage.start()
+  ;({ script, group, broker, cluster } = stage)
 })
-afterEach(async () => {
-  await Promise.all(clusters.splice(0).map((each) => each.close({ timeoutMs: 0 })))
-  await script.stop()
-})
+afterEach(() => stage.stop())
 
-function newCluster(): Cluster {
-  const made = createCluster(clusterOptions(script.bootstrapServers))
-  clusters.push(made)
-  return made
-}
-
-const silent = { debug() {}, info() {}, warn() {}, error() {} }
-
-/** A member of group `g`, and what its handlers were told. */
-function newMember(
-  options: Record<string, unknown> = {},
-  handlers: Partial<MembershipHandlers> = {},
-  from = cluster,
-) {
-  const told: string[] = []
-  const warnings: string[] = []
-  const waiting: (() => void)[] = []
-  const tell = (what: string) => {
-    told.push(what)
-    for (const wake of waiting.splice(0)) wake()
-  }
-  const given = { groupId: 'g', topics: ['-'], heartbeatIntervalMs: 10, retryBackoffMs: 1, ...options }
-  const membership = createClassicMembership(
-    from,
-    consumerOptions(given, kafkaOptions({ bootstrapServers: 'unused:1' })),
-    {
-      onRevoke: async (partitions) => tell(`revoke ${named(partitions)}`),
-      onLost: async (partitions) => tell(`lose ${named(partitions)}`),
-      onAssigned: async (all, added) => tell(`take ${named(all)}, new ${named(added)}`),
-      onSuspended: (isSuspended) => tell(isSuspended ? 'suspend' : 'resume'),
-      onProblem: (error) => tell(`problem ${error.code}`),
-      onFatal: (error: KafkaError) => tell(`fatal ${error.code}`),
-      ...handlers,
-    },
-    { ...silent, warn: (message) => void warnings.push(message) },
-  )
-  membership.subscribe(['orders'])
-  const until = async (what: string) => {
-    while (!told.includes(what)) await new Promise<void>((resolve) => waiting.push(resolve))
-  }
-  return { membership, told, warnings, until }
-}
-
-function named(partitions: readonly TopicPartition[]): string {
-  return partitions.map(({ topic, partition }) => `${topic}-${partition}`).join(' ') || 'nothing'
-}
+const newCluster = () => stage.newCluster()
+const newMember: GroupStage['member'] = (...given) => stage.member(...given)
 
 describe('joining and leaving', () => {
   it('joins, is told what it owns before it is stable, says who it is, and leaves', async () => {
