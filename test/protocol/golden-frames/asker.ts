@@ -24,8 +24,8 @@ export interface Asker extends AsyncDisposable {
   ask<A extends Api>(api: A, version: number, body: RequestOf<A>): Promise<Json<ResponseOf<A>> | undefined>
 }
 
-/** The client id of all that is asked here. */
-export const messageClasses = 'Java 4.4.0 message classes'
+/** The client id of all that is asked here: short, for most frames hold it. */
+export const messageClasses = 'Java 4.4.0'
 
 export async function startAsker(host: string, port: number, tell: (line: string) => void): Promise<Asker> {
   const source = fileURLToPath(new URL('./java/Ask.java', import.meta.url))

@@ -34,9 +34,9 @@ const javaVersions = ['4.4.0', '3.9.1', '2.8.2']
 
 /** Fewer from the older brokers: most of their versions are those of the newest, too. */
 const limits: Record<BrokerVersion, Limits> = {
-  '4.4.0': { frames: 3, framesWithRecords: 7, sizeBytes: 600 },
-  '3.9.1': { frames: 2, framesWithRecords: 7, sizeBytes: 400 },
-  '2.8.2': { frames: 2, framesWithRecords: 9, sizeBytes: 400 },
+  '4.4.0': { frames: 3, framesWithRecords: 12, sizeBytes: 600 },
+  '3.9.1': { frames: 2, framesWithRecords: 12, sizeBytes: 400 },
+  '2.8.2': { frames: 2, framesWithRecords: 12, sizeBytes: 400 },
 }
 
 const asked = process.argv.slice(2)

@@ -80,7 +80,9 @@ function coverage(frames: readonly GoldenFrame[]): string[] {
     const [requests, responses] = (['request', 'response'] as const).map((direction) =>
       rangesOf(own.filter((frame) => frame.direction === direction).map(({ version }) => version)),
     )
-    return requests === responses ? `${name} ${requests}` : `${name} requests ${requests}, responses ${responses}`
+    return requests === responses
+      ? `${name} ${requests}`
+      : `${name} requests ${requests}, responses ${responses}`
   })
 }
 
