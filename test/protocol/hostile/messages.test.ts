@@ -4,7 +4,7 @@ import { everyVersion } from '../../support/messages.ts'
 import { nodesPerByte } from './size.ts'
 
 it('bytes that nobody should send, a million random frames among them, end in a ProtocolError or a value of bounded size', async () => {
-  const tally = await endure(new URL('messages.ts', import.meta.url))
+  const { tally, growthBytes } = await endure(new URL('messages.ts', import.meta.url))
   // Both ways out were taken, often: what is tried is neither right nor refused at the first byte.
   for (const [attack, { values, errors }] of Object.entries(tally)) {
     expect(errors, attack).toBeGreaterThan(500)
@@ -12,6 +12,7 @@ it('bytes that nobody should send, a million random frames among them, end in a 
   }
   const { values, errors } = tally['random frames']!
   expect(values + errors).toBe(1_000_000)
+  expect(growthBytes).toBeLessThan(256 * 2 ** 20)
 }, 300_000)
 
 it('no message gives more than two objects, arrays and fields for a byte', () => {

@@ -248,7 +248,7 @@ function* randomFrames(seed: number): Generator<Attempt> {
   }
 }
 
-attack(
+await attack(
   (seed) => ({
     truncations: truncations(),
     'changed bits': changes(flippedBits, 'least'),

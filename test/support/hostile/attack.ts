@@ -2,6 +2,7 @@
 // decoder, and sees that each ends in a value of bounded size or in one of our errors, and that no more memory was
 // asked for on the way than the bytes are worth.
 import { writeSync } from 'node:fs'
+import { setImmediate } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { CorruptRecordError, ProtocolError } from '../../../src/errors.ts'
 import { countAllocations } from './allocations.ts'
@@ -28,60 +29,83 @@ export interface Bounds {
 export type Tally = { [attack: string]: { values: number; errors: number } }
 
 /** The last line of output; the others are numbers of attempts done. */
-export type AttackResult = { readonly tally: Tally } | { readonly failure: string }
+export type AttackResult = Endured | { readonly failure: string }
+
+export interface Endured {
+  readonly tally: Tally
+  /** By how much the process grew at most while it was attacked, all its memory counted. */
+  readonly growthBytes: number
+}
 
 const PROGRESS_EVERY = 1000
+const TURN_EVERY = 50
 
 /** Tries everything and writes how it went. The attacks are given the seed, which is the process's argument. */
-export function attack(
+export async function attack(
   attacks: (seed: number) => { readonly [name: string]: Iterable<Attempt> },
   bounds: Bounds,
-): void {
+): Promise<void> {
   const seed = Number(process.argv[2])
   const allocated = countAllocations()
   // Most attempts end in an error; where each arose is looked up only for one that fails the test.
   const { stackTraceLimit } = Error
   Error.stackTraceLimit = 0
-  let done = 0
-
-  const problemOf = ({ bytes, decode, mustFail }: Attempt): string | null | undefined => {
-    const before = allocated()
-    let value: unknown
-    let isError = false
-    try {
-      value = decode(bytes)
-    } catch (error) {
-      if (!(error instanceof ProtocolError || error instanceof CorruptRecordError)) {
-        return `ended in an error of another kind: ${inspect(error)}`
-      }
-      isError = true
-    }
-    const asked = allocated() - before
-    if (asked > bounds.allocated(bytes)) return `asked for ${asked} bytes of memory`
-    if (isError) return null
-    if (mustFail) return `ended in a value: ${inspect(value)}`
-    return bounds.isTooLarge(value, bytes) ? 'ended in a value too large for its bytes' : undefined
-  }
-
   const tally: Tally = {}
+  const before = largestResidentBytes()
+  let done = 0
   for (const [name, attempts] of Object.entries(attacks(seed))) {
     const counts = { values: 0, errors: 0 }
     tally[name] = counts
     for (const attempt of attempts) {
-      const problem = problemOf(attempt)
-      if (problem === undefined) counts.values++
-      else if (problem === null) counts.errors++
-      else {
+      const outcome = await endOf(attempt, allocated)
+      const problem = problemWith(outcome, attempt, bounds)
+      if (problem !== undefined) {
         Error.stackTraceLimit = stackTraceLimit
+        const again = problemWith(await endOf(attempt, allocated), attempt, bounds)
         const { what, bytes } = attempt
-        // Again, for the stack.
-        const failure = `attempt ${done}, ${name}: ${what}: ${problemOf(attempt)}`
+        const failure = `attempt ${done}, ${name}: ${what}: ${again}`
         return tell({ failure: `${failure}\n${bytes.length} bytes: ${bytes.toString('hex', 0, 4000)}` })
       }
-      if (++done % PROGRESS_EVERY === 0) writeSync(1, `${done}\n`)
+      if ('value' in outcome) counts.values++
+      else counts.errors++
+      done++
+      // zlib lets go of what it used in a later turn of the event loop.
+      if (done % TURN_EVERY === 0) await setImmediate()
+      if (done % PROGRESS_EVERY === 0) writeSync(1, `${done}\n`)
     }
   }
-  tell({ tally })
+  tell({ tally, growthBytes: largestResidentBytes() - before })
+}
+
+type Outcome = ({ readonly value: unknown } | { readonly error: unknown }) & { readonly allocated: number }
+
+/** Asynchronous only where the decoder is. */
+function endOf({ bytes, decode }: Attempt, allocated: () => number): Outcome | Promise<Outcome> {
+  const before = allocated()
+  const failed = (error: unknown) => ({ error, allocated: allocated() - before })
+  try {
+    const value = decode(bytes)
+    if (!(value instanceof Promise)) return { value, allocated: allocated() - before }
+    return value.then((value) => ({ value, allocated: allocated() - before }), failed)
+  } catch (error) {
+    return failed(error)
+  }
+}
+
+function problemWith(outcome: Outcome, { bytes, mustFail }: Attempt, bounds: Bounds): string | undefined {
+  if ('error' in outcome) {
+    const { error } = outcome
+    if (!(error instanceof ProtocolError || error instanceof CorruptRecordError)) {
+      return `ended in an error of another kind: ${inspect(error)}`
+    }
+  } else if (mustFail) return `ended in a value: ${inspect(outcome.value)}`
+  else if (bounds.isTooLarge(outcome.value, bytes)) return 'ended in a value too large for its bytes'
+  const { allocated } = outcome
+  return allocated > bounds.allocated(bytes) ? `asked for ${allocated} bytes of memory` : undefined
+}
+
+function largestResidentBytes(): number {
+  return process.resourceUsage().maxRSS * 1024
 }
 
 function tell(result: AttackResult): void {

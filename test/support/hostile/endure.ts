@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { spawnGuarded } from '../brokers/guard.ts'
-import type { AttackResult, Tally } from './attack.ts'
+import type { AttackResult, Endured } from './attack.ts'
 
 /** Some times what the code, the samples and what is decoded from them take. */
 const HEAP_MB = 64
@@ -14,7 +14,7 @@ const STUCK_MS = 30_000
 const seed = Number(process.env['OTTLA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
 /** Resolves with what was tried and how it ended. Rejects with what failed, how to make it again, and the bytes. */
-export async function endure(script: URL): Promise<Tally> {
+export async function endure(script: URL): Promise<Endured> {
   const args = [`--max-old-space-size=${HEAP_MB}`, fileURLToPath(script), `${seed}`]
   // A test runner's own settings (loaders, inspectors) are not for it.
   const env = { ...process.env, NODE_OPTIONS: '' }
@@ -39,7 +39,7 @@ export async function endure(script: URL): Promise<Tally> {
         reject(new Error(`it ended after attempt ${done} with ${signal ?? `code ${code}`}: ${errorOutput}`))
       })
     })
-    if ('tally' in result) return result.tally
+    if ('tally' in result) return result
     throw new Error(result.failure)
   } catch (cause) {
     throw new Error(`OTTLA_TEST_SEED=${seed}: ${(cause as Error).message}`, { cause })
