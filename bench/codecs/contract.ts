@@ -36,6 +36,8 @@ export interface DecodeInput {
    * `views`: an array of records, key and value of each at hand as bytes; `text`: the same as strings.
    */
   readonly look: 'walk' | 'views' | 'text'
+  /** Whether the checksum is checked. No peer does. */
+  readonly checked: boolean
 }
 
 export type CompressionName = 'gzip' | 'snappy' | 'lz4' | 'zstd'

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { afterEach, expect, test, vi } from 'vitest'
 import { assembleModule, moduleSource } from '../../scripts/crc32c-module.ts'
 import { loadFolding } from '../../src/protocol/crc32c/fold.ts'
-import { CAPACITY, MODULE } from '../../src/protocol/crc32c/module.ts'
+import { CAPACITY, INPUT_START, MODULE } from '../../src/protocol/crc32c/module.ts'
 import { crc32c, crc32cByTables } from '../../src/protocol/crc32c.ts'
 
 // Bytes without a pattern that eight-byte or sixteen-byte steps could hide behind.
@@ -49,6 +49,17 @@ test('lengths about and beyond what is folded at once, at any alignment, equal t
   for (const length of [CAPACITY - 1, CAPACITY, CAPACITY + 1, CAPACITY + 4, 2 * CAPACITY + 3, 3 * CAPACITY]) {
     for (const start of [0, 1, 13]) {
       expect(crc32c(bytes, start, start + length)).toBe(crc32cByTables(bytes, start, start + length))
+    }
+  }
+})
+
+test('the module takes what is before into account, and gives the same whatever was summed last', () => {
+  const { memory, update } = loadFolding()!
+  for (const length of [4, 15, 16, 447, 448, 8191, 8192, CAPACITY, 100]) {
+    for (const split of [0, 1, 77]) {
+      memory.set(bytes.subarray(split, split + length), INPUT_START)
+      const before = ~crc32cByTables(bytes, 0, split)
+      expect(~update(INPUT_START + length, before) >>> 0).toBe(crc32cByTables(bytes, 0, split + length))
     }
   }
 })

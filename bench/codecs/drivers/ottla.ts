@@ -1,5 +1,5 @@
 // Our side, as the client itself uses it: a batch goes into the buffer of a settled one when it is large enough for
-// that, the checksum is made and checked, records are objects that give key and value when asked.
+// that, records are objects that give key and value when asked.
 
 import { Buffer } from 'node:buffer'
 import { murmur2 } from '../../../src/client/producer/murmur2.ts'
@@ -46,11 +46,11 @@ export const driver: CodecDriver = {
     )
   },
 
-  decodeBatch({ batch, look }) {
+  decodeBatch({ batch, look, checked: checkCrcs }) {
     if (look === 'walk') {
       return job(
         () => {
-          const cursor = openBatch(batchAt(batch)!)
+          const cursor = openBatch(batchAt(batch)!, { checkCrcs })
           let sum = 0
           while (cursor.next()) sum += cursor.valueLength
           return sum
@@ -60,14 +60,14 @@ export const driver: CodecDriver = {
     }
     if (look === 'views') {
       return job(
-        () => viewed(batch),
+        () => viewed(batch, checkCrcs),
         (records: readonly StoredRecord[]) => records.map(plainRecord),
       )
     }
     return job(
       () => {
         const records: { record: StoredRecord; key: string; value: string }[] = []
-        for (const record of openBatch(batchAt(batch)!)) {
+        for (const record of openBatch(batchAt(batch)!, { checkCrcs })) {
           records.push({ record, key: record.key!.toString(), value: record.value!.toString() })
         }
         return records
@@ -152,7 +152,7 @@ export const driver: CodecDriver = {
     type Fetched = ResponseOf<typeof Fetch>
     const viewedIn = (response: Fetched) =>
       response.responses.flatMap(({ partitions }) =>
-        partitions.map((partition) => (records ? viewed(partition.records!) : [])),
+        partitions.map((partition) => (records ? viewed(partition.records!, false) : [])),
       )
     return job(
       () => {
@@ -194,10 +194,10 @@ function sizeOfBatch(samples: readonly Sample[], given: EncodeInput['given']): n
 }
 
 /** An array of the records, key and value of each looked at. */
-function viewed(batch: Buffer): readonly StoredRecord[] {
+function viewed(batch: Buffer, checkCrcs: boolean): readonly StoredRecord[] {
   const records: StoredRecord[] = []
   let sum = 0
-  for (const record of openBatch(batchAt(batch)!)) {
+  for (const record of openBatch(batchAt(batch)!, { checkCrcs })) {
     sum += record.key!.length + record.value!.length
     records.push(record)
   }

@@ -36,19 +36,29 @@ export const rows: readonly Row[] = [
   encoding('encode 10,000 × 100 B, given as text', 10_000, () => samples(10_000, 100), 'text'),
 
   ...shapes.map(({ name, count, bytes }) =>
-    decoding(`walk ${name}`, count, () => samples(count, bytes), 'walk', goalOf(count, bytes, 20)),
+    decoding(`walk ${name}`, { count, bytes, look: 'walk', goal: goalOf(count, bytes, 20) }),
   ),
   ...shapes.map(({ name, count, bytes }) =>
-    decoding(`decode ${name}, every key and value viewed`, count, () => samples(count, bytes), 'views'),
+    decoding(`decode ${name}, every key and value viewed`, { count, bytes, look: 'views' }),
   ),
-  decoding(
-    'decode 100 × 100 B, two headers, every key and value viewed',
-    100,
-    () => samples(100, 100, 2),
-    'views',
-  ),
-  decoding('decode 100 × 100 B, every key and value as text', 100, () => samples(100, 100), 'text'),
-  decoding('decode 10,000 × 100 B, every key and value as text', 10_000, () => samples(10_000, 100), 'text'),
+  decoding('decode 100 × 100 B, two headers, every key and value viewed', {
+    count: 100,
+    bytes: 100,
+    headers: 2,
+    look: 'views',
+  }),
+  ...[100, 10_000].flatMap((count) => {
+    const name = `decode ${count.toLocaleString('en')} × 100 B`
+    return [
+      decoding(`${name}, every key and value as text`, { count, bytes: 100, look: 'text' }),
+      decoding(`${name}, every key and value viewed, ottla checks the checksum`, {
+        count,
+        bytes: 100,
+        look: 'views',
+        checked: true,
+      }),
+    ]
+  }),
 ]
 
 function goalOf(count: number, bytes: number, atMostNs: number): Goal {
@@ -76,20 +86,24 @@ function encoding(
   }
 }
 
-function decoding(
-  name: string,
-  count: number,
-  make: () => readonly Sample[],
-  look: DecodeInput['look'],
-  goal: Goal = {},
-): Row {
+interface Decoding {
+  readonly count: number
+  readonly bytes: number
+  readonly headers?: number
+  readonly look: DecodeInput['look']
+  readonly checked?: boolean
+  readonly goal?: Goal
+}
+
+function decoding(name: string, of: Decoding): Row {
+  const { count, bytes, headers = 0, look, checked = false, goal = {} } = of
   return {
     name,
     unit: { name: 'ns/record', perRun: count },
     goal,
     prepare({ decodeBatch }) {
-      const records = make()
-      const job = ask(decodeBatch, { batch: batchOf(records), look }, digestOfRecords)
+      const records = samples(count, bytes, headers)
+      const job = ask(decodeBatch, { batch: batchOf(records), look, checked }, digestOfRecords)
       return typeof job === 'string' ? job : { job, expected: digestOfSamples(records) }
     },
   }

@@ -42,10 +42,14 @@ export function batchSizeAt(
   context: RecordsContext = NOWHERE,
 ): number {
   if (end - start <= layout.MAGIC || end > buffer.length) return -1
-  const length = buffer.readInt32BE(start + layout.BATCH_LENGTH)
-  const magic = buffer.readInt8(start + layout.MAGIC)
-  if (magic < 0 || magic > 2) {
-    throw corrupt(context, offsetAt(buffer, start), `its format (magic ${magic}) is none that is known`)
+  const length = layout.int32At(buffer, start + layout.BATCH_LENGTH)
+  const magic = buffer[start + layout.MAGIC]!
+  if (magic > 2) {
+    throw corrupt(
+      context,
+      offsetAt(buffer, start),
+      `its format (magic ${(magic << 24) >> 24}) is none that is known`,
+    )
   }
   if (length < (magic === 2 ? MIN_BATCH_BYTES : layout.MIN_LEGACY_BYTES)) {
     throw corrupt(context, offsetAt(buffer, start), `its length ${length} is less than its header takes`)
@@ -92,8 +96,8 @@ export class RecordBatch {
     this.baseOffset = offsetAt(buffer, start)
     let lastOffsetDelta = 0
     if (this.magic === 2) {
-      this.attributes = buffer.readInt16BE(start + layout.ATTRIBUTES)
-      lastOffsetDelta = buffer.readInt32BE(start + layout.LAST_OFFSET_DELTA)
+      this.attributes = layout.int32At(buffer, start + layout.ATTRIBUTES) >> 16
+      lastOffsetDelta = layout.int32At(buffer, start + layout.LAST_OFFSET_DELTA)
     } else this.attributes = buffer[start + layout.MAGIC + 1]!
     this.lastOffset = this.baseOffset + lastOffsetDelta
     // Also refuses NaN, which is an offset that a number cannot hold; and one without a next.
@@ -134,13 +138,13 @@ export class RecordBatch {
 
   /** Records in it, as it says; 1 for an uncompressed message, -1 for a compressed one, which must be opened. */
   get recordCount(): number {
-    if (this.magic === 2) return this.buffer.readInt32BE(this.start + layout.RECORD_COUNT)
+    if (this.magic === 2) return layout.int32At(this.buffer, this.start + layout.RECORD_COUNT)
     return (this.attributes & layout.COMPRESSION_MASK) === 0 ? 1 : -1
   }
 
   /** -1 where there is none, as in message sets. */
   get partitionLeaderEpoch(): number {
-    return this.magic === 2 ? this.buffer.readInt32BE(this.start + layout.PARTITION_LEADER_EPOCH) : -1
+    return this.magic === 2 ? layout.int32At(this.buffer, this.start + layout.PARTITION_LEADER_EPOCH) : -1
   }
 
   get producerId(): bigint {
@@ -181,7 +185,7 @@ export class RecordBatch {
 
   /** The checksum that it carries: CRC32C in magic 2, CRC32 in message sets. */
   get crc(): number {
-    return this.buffer.readUInt32BE(this.start + (this.magic === 2 ? layout.CRC : layout.LEGACY_CRC))
+    return layout.int32At(this.buffer, this.start + (this.magic === 2 ? layout.CRC : layout.LEGACY_CRC)) >>> 0
   }
 
   /** @throws CorruptRecordError when the bytes are not those that the checksum was made of (F8). */

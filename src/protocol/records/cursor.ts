@@ -173,7 +173,7 @@ export class RecordCursor implements Iterable<StoredRecord> {
     let at = this.end
     if (at >= limit) throw this.#malformed()
 
-    // Lengths of one or two bytes, and deltas of one, are read here; others by the functions of varint.ts. Bytes may
+    // Varints of one or two bytes are read here, of keys' lengths those of one; others by the functions of varint.ts. Bytes may
     // be read a little past the record, or the batch, before the checks below refuse it.
     let byte = bytes[at++]!
     let length: number
@@ -192,7 +192,10 @@ export class RecordCursor implements Iterable<StoredRecord> {
     let timestampDelta: number
     byte = bytes[at++]!
     if (byte < 0x80) timestampDelta = (byte >>> 1) ^ -(byte & 1)
-    else {
+    else if (bytes[at]! < 0x80) {
+      const raw = (byte & 0x7f) | (bytes[at++]! << 7)
+      timestampDelta = (raw >>> 1) ^ -(raw & 1)
+    } else {
       timestampDelta = readVarlong(bytes, at - 1)
       at = varintEnd
     }

@@ -42,13 +42,18 @@ export const MAX_RECORD_OVERHEAD_BYTES = 5 + 1 + 10 + 5 + 5 + 5 + 5
 
 const TWO_POW_32 = 0x1_0000_0000
 
-/** The int64 at `at`, or NaN where a number cannot hold it exactly. */
-export function int64At(buffer: Buffer, at: number): number {
-  const value = buffer.readInt32BE(at) * TWO_POW_32 + buffer.readUInt32BE(at + 4)
-  return Number.isSafeInteger(value) ? value : Number.NaN
+// Buffer's own methods check value and place again, and take several times as long, for a bigint ten times (measured).
+// So the callers know that the place is within the buffer.
+
+export function int32At(buffer: Buffer, at: number): number {
+  return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!
 }
 
-// Buffer's own methods check value and place again, and take several times as long, for a bigint ten times (measured).
+/** The int64 at `at`, or NaN where a number cannot hold it exactly. */
+export function int64At(buffer: Buffer, at: number): number {
+  const value = int32At(buffer, at) * TWO_POW_32 + (int32At(buffer, at + 4) >>> 0)
+  return Number.isSafeInteger(value) ? value : Number.NaN
+}
 
 /** Also of an uint32. */
 export function writeInt32(buffer: Buffer, value: number, at: number): void {
