@@ -22,33 +22,24 @@ import {
   type ResponseOf,
   SyncGroup,
 } from '../../src/protocol/index.ts'
-import { makeGuardedFolder, removeGuardedFolder } from '../support/brokers/guard.ts'
-import { startBrokers } from '../support/brokers/start.ts'
 import { JavaProducer } from '../support/java-records.ts'
+import { startBrokerWithFolder } from './broker-with-folder.ts'
 
 const TOPIC = 'ledger'
 const START = 1_700_000_000_000
 const golden = fileURLToPath(new URL('./golden/', import.meta.url))
 
-const data = await makeGuardedFolder('ottla-golden-')
-process.env['OTTLA_TEST_BROKER'] = 'jars'
-const brokers = await startBrokers({
-  own: true,
-  configs: { 'log.dirs': data, 'offsets.topic.num.partitions': '1' },
-})
-const { host, port } = brokers.nodes[0]!
-
+await using broker = await startBrokerWithFolder({ 'offsets.topic.num.partitions': '1' })
+const { bootstrapServers, dataFolder } = broker
 await produce()
 await commit()
 const frames = await exchange()
-await brokers.nodes[0]!.stop()
+await broker.node.stop()
 keep()
-await brokers.stop()
-await removeGuardedFolder(data)
 
 /** A batch of each codec, then an aborted and a committed transaction. */
 async function produce(): Promise<void> {
-  await using kafka = new Kafka({ bootstrapServers: brokers.bootstrapServers })
+  await using kafka = new Kafka({ bootstrapServers })
   await kafka
     .admin()
     .createTopics([{ name: TOPIC, numPartitions: 1, configs: { 'index.interval.bytes': '0' } }])
@@ -67,7 +58,7 @@ async function produce(): Promise<void> {
     ])
   }
   const settings = { 'transactional.id': 'ledger-writer' }
-  await using java = await JavaProducer.start(brokers.bootstrapServers, TOPIC, settings)
+  await using java = await JavaProducer.start(bootstrapServers, TOPIC, settings)
   for (const [i, end] of (['abort', 'commit'] as const).entries()) {
     await java.command('begin')
     java.send({ key: 'transaction', value: end, timestamp: START + 100 * (i + 1) })
@@ -78,7 +69,7 @@ async function produce(): Promise<void> {
 
 /** A group with a commit of its own: `__consumer_offsets` has something to tell. */
 async function commit(): Promise<void> {
-  await using kafka = new Kafka({ bootstrapServers: brokers.bootstrapServers, clientId: 'golden' })
+  await using kafka = new Kafka({ bootstrapServers, clientId: 'golden' })
   const consumer = kafka.consumer({ groupId: 'readers', topics: [TOPIC], autoOffsetReset: 'earliest' })
   for await (const { offset } of consumer) if (offset === 14) break
   await consumer.close()
@@ -86,7 +77,7 @@ async function commit(): Promise<void> {
 
 /** One member joins a group, is assigned a partition, and reads; each frame as it was sent, with its length. */
 async function exchange() {
-  const socket = connect(port, host)
+  const socket = connect(broker.node.port, broker.node.host)
   const kept: { api: string; version: number; request: string; response: string }[] = []
   let correlationId = 0
   const ask = async <A extends Api>(
@@ -144,7 +135,7 @@ function keep(): void {
   mkdirSync(golden)
   writeFileSync(join(golden, 'frames.json'), `${JSON.stringify(frames, undefined, 2)}\n`)
   for (const partition of [`${TOPIC}-0`, '__consumer_offsets-0']) {
-    cpSync(join(data, partition), join(golden, partition), { recursive: true })
+    cpSync(join(dataFolder, partition), join(golden, partition), { recursive: true })
     for (const file of readdirSync(join(golden, partition))) {
       // What is left has a segment's name.
       if (!/^\d{20}\./.test(file)) rmSync(join(golden, partition, file))
