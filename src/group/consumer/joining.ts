@@ -19,6 +19,7 @@ export function join(t: Transition): void {
     nextHeartbeatAt: t.now,
     attempts: 0,
     unreleasedUntil: undefined,
+    releaseToken: undefined,
   })
   speak(t)
 }

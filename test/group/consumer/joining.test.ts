@@ -384,6 +384,19 @@ describe('a static member', () => {
     expect(story.actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
   })
 
+  it('a goodbye of an earlier time that is answered late says nothing of this one', () => {
+    const story = joining().failed('send heartbeat').pass(100, { heartbeats: 'unanswered' })
+    const { token } = story.heartbeat('UNRELEASED_INSTANCE_ID').latest('send leave')
+    story.pass(1_000, { heartbeats: 'unanswered' }).heartbeat('NONE', { epoch: 3, assignment: {} }).taken()
+    story
+      .heartbeat('FENCED_MEMBER_EPOCH')
+      .released('lose')
+      .tell({ type: 'left', token, errorCode: 0 })
+      .forget()
+    story.heartbeat('UNRELEASED_INSTANCE_ID')
+    expect(story.actions).toMatchObject([{ type: 'send leave', epoch: -2 }])
+  })
+
   it('that was fenced by its epoch releases the id, too, before it can join again', () => {
     const story = new Story(STATIC).stable(3, { orders: [0] }).nextHeartbeat('FENCED_MEMBER_EPOCH')
     story.released('lose').forget().heartbeat('UNRELEASED_INSTANCE_ID')
