@@ -1,11 +1,16 @@
 // `partitionAssignmentStrategy`: assignors by name, or the application's own.
 
 import type { Assignor } from '../../group/assignors/assignor.ts'
-import { range, roundRobin } from '../../group/assignors/index.ts'
+import { cooperativeSticky, range, roundRobin, sticky } from '../../group/assignors/index.ts'
 import { type Read, type Refuse, show } from './option.ts'
 
 /** By the names that Java's have, which members of a group agree on. */
-const ASSIGNORS = { range, roundrobin: roundRobin } as const
+const ASSIGNORS = {
+  range,
+  roundrobin: roundRobin,
+  sticky,
+  'cooperative-sticky': cooperativeSticky,
+} as const
 
 /** An assignor that comes with this library, by name. */
 export type AssignorName = keyof typeof ASSIGNORS

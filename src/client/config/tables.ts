@@ -260,10 +260,10 @@ export const consumerTable = {
   partitionAssignmentStrategy: option<readonly AssignmentStrategy[], readonly Assignor[]>(
     `array of ${ASSIGNOR_NAMES.map((name) => `'${name}'`).join(', ')} or assignors`,
     readAssignmentStrategy,
-    ['range'],
+    ['range', 'cooperative-sticky'],
     {
       java: 'partition.assignment.strategy',
-      reason: 'Java also offers cooperative-sticky, which this version does not have; the two agree on range',
+      reason: "names in place of classes; Java's default is the same two, by their classes",
     },
   ),
   /** How many bytes a broker gathers before it answers, for at most `fetchMaxWaitMs`. */

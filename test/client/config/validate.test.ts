@@ -165,6 +165,7 @@ describe('a value that is wrong', () => {
     ['topics', [{ name: 'a' }], 'give a name or a topic(...)'],
     ['groupId', '', 'must not be empty'],
     ['partitionAssignmentStrategy', ['stickie'], "has 'stickie' in it; there are 'range', 'roundrobin'"],
+    ['partitionAssignmentStrategy', ['CooperativeStickyAssignor'], "called 'cooperative-sticky' here"],
     ['partitionAssignmentStrategy', ['org.apache.kafka.clients.consumer.RangeAssignor'], "called 'range'"],
     ['partitionAssignmentStrategy', ['round-robin'], "called 'roundrobin' here"],
     ['partitionAssignmentStrategy', ['range', 'range'], "names the assignor 'range' twice"],

@@ -124,7 +124,7 @@ describe('joining and leaving', () => {
       sessionTimeoutMs: 7_000,
       rebalanceTimeoutMs: 8_000,
       protocolType: 'consumer',
-      protocols: [{ name: 'range' }],
+      protocols: [{ name: 'range' }, { name: 'cooperative-sticky' }],
       reason: expect.any(String),
     })
   })
