@@ -142,83 +142,70 @@ function findThorough(
   let count = 0
   let literalStart = start
   let distance = 0
-
-  // What `longestAt` found.
-  let bestLength = 0
-  let bestDistance = 0
-  const longestAt = (at: number, least: number): void => {
+  let length = 0
+  let matchAt = start
+  let matchDistance = 0
+  for (let at = start; at < last; at++) {
     const four = view.getInt32(at, true)
     const slot = Math.imul(four, GOLDEN) >>> shift
     let candidate = table[slot]! - base
     table[slot] = at + base
     links[at & mask] = candidate + base
-    bestLength = least
+    const before = length
     // What the last match repeats often goes on, and costs zstd least.
     if (distance > 0 && at - distance >= first && view.getInt32(at - distance, true) === four) {
-      const length =
-        MIN_MATCH + commonLength(bytes, view, at + MIN_MATCH - distance, at + MIN_MATCH, matchEnd)
-      if (length > bestLength) {
-        bestLength = length
-        bestDistance = distance
+      const same = MIN_MATCH + commonLength(bytes, view, at + MIN_MATCH - distance, at + MIN_MATCH, matchEnd)
+      if (same > length) {
+        length = same
+        matchDistance = distance
       }
     }
     const lowest = Math.max(first, at - maxDistance)
-    for (let left = depth; left > 0 && candidate >= lowest && bestLength < LONG_ENOUGH; left--) {
-      if (
-        at + bestLength < matchEnd &&
-        bytes[candidate + bestLength] === bytes[at + bestLength] &&
-        view.getInt32(candidate, true) === four
-      ) {
-        const length = MIN_MATCH + commonLength(bytes, view, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd)
-        if (length > bestLength) {
-          bestLength = length
-          bestDistance = at - candidate
+    const enough = Math.min(LONG_ENOUGH, matchEnd - at)
+    for (let left = depth; left > 0 && candidate >= lowest && length < enough; left--) {
+      if (bytes[candidate + length] === bytes[at + length] && view.getInt32(candidate, true) === four) {
+        const same = MIN_MATCH + commonLength(bytes, view, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd)
+        if (same > length) {
+          length = same
+          matchDistance = at - candidate
         }
       }
-      const before = links[candidate & mask]! - base
-      if (before >= candidate) break
-      candidate = before
+      const next = links[candidate & mask]! - base
+      if (next >= candidate) break
+      candidate = next
     }
-  }
-
-  for (let at = start; at < last; ) {
-    longestAt(at, MIN_MATCH - 1)
-    let length = bestLength
-    if (length < MIN_MATCH) {
-      at++
+    if (length > before) {
+      // Perhaps a match that starts one byte later is longer still, and worth the byte.
+      matchAt = at
+      if (length < LONG_ENOUGH && at + 1 < last) continue
+    }
+    if (length === 0) {
+      // As above, but only where nothing was found for long.
+      at += (at - literalStart) >>> 8
       continue
     }
-    let matchDistance = bestDistance
-    let searched = at + 1
-    // A match that starts one byte later and is longer is worth the byte.
-    while (length < LONG_ENOUGH && searched < last) {
-      longestAt(searched, length)
-      searched++
-      if (bestLength <= length) break
-      at = searched - 1
-      length = bestLength
-      matchDistance = bestDistance
-    }
+
     while (
-      at > literalStart &&
-      at - matchDistance > first &&
-      bytes[at - 1] === bytes[at - 1 - matchDistance]
+      matchAt > literalStart &&
+      matchAt - matchDistance > first &&
+      bytes[matchAt - 1] === bytes[matchAt - 1 - matchDistance]
     ) {
-      at--
+      matchAt--
       length++
     }
-    found[count] = at - literalStart
+    found[count] = matchAt - literalStart
     found[count + 1] = length
     found[count + 2] = matchDistance
     count += SEQUENCE_FIELDS
     distance = matchDistance
-    at += length
-    literalStart = at
-    for (const known = Math.min(at, last); searched < known; searched++) {
-      const slot = Math.imul(view.getInt32(searched, true), GOLDEN) >>> shift
-      links[searched & mask] = table[slot]!
-      table[slot] = searched + base
+    literalStart = matchAt + length
+    for (const known = Math.min(literalStart, last); at + 1 < known; ) {
+      at++
+      const slot = Math.imul(view.getInt32(at, true), GOLDEN) >>> shift
+      links[at & mask] = table[slot]!
+      table[slot] = at + base
     }
+    length = 0
   }
   return count / SEQUENCE_FIELDS
 }

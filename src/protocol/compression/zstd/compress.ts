@@ -57,10 +57,10 @@ function search(level: number): { readonly windowBits: number; readonly effort: 
     const skipBits = level > 0 ? 6 + level : Math.max(0, 6 - highestBit(-level))
     return { windowBits: 19, effort: { hashBits: level < 0 ? 13 : 14, depth: 0, skipBits } }
   }
-  const depth = Math.round(2 ** (level / 2))
+  const depth = Math.round(2 ** ((level - 1) / 2))
   return {
     windowBits: level < 10 ? 20 : 22,
-    effort: { hashBits: level < 10 ? 15 : 17, depth, skipBits: 0 },
+    effort: { hashBits: 17, depth, skipBits: 0 },
   }
 }
 

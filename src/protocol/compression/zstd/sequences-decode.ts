@@ -144,17 +144,27 @@ function readSequences(
 
   for (let i = 0, last = (count - 1) * FIELDS; ; i += FIELDS) {
     const offsetCode = offsetState & 0xff
-    let offset = (1 << offsetCode) + bitsBelow(view, start, bit, Math.min(offsetCode, MAX_READ_BITS))
-    bit -= offsetCode
-    if (offsetCode > MAX_READ_BITS) offset = longOffset(view, start, bit + offsetCode, offsetCode)
     const matchCode = matchState & 0xff
     const matchBits = MATCH_LENGTH_BITS[matchCode]!
-    const matchLength = MATCH_LENGTH_BASES[matchCode]! + bitsBelow(view, start, bit, matchBits)
-    bit -= matchBits
     const literalCode = literalState & 0xff
     const literalBits = LITERAL_LENGTH_BITS[literalCode]!
-    const literalLength = LITERAL_LENGTH_BASES[literalCode]! + bitsBelow(view, start, bit, literalBits)
-    bit -= literalBits
+    let offset = 1 << offsetCode
+    let matchLength = MATCH_LENGTH_BASES[matchCode]!
+    let literalLength = LITERAL_LENGTH_BASES[literalCode]!
+    if (offsetCode + matchBits + literalBits <= MAX_READ_BITS) {
+      // All at once, which is nearly always possible, as in bitsBelow.
+      let word = view.getInt32(start + ((bit + 7) >> 3) - 4, true) << (-bit & 7)
+      offset += (word >>> 1) >>> (31 - offsetCode)
+      word <<= offsetCode
+      matchLength += (word >>> 1) >>> (31 - matchBits)
+      word <<= matchBits
+      literalLength += (word >>> 1) >>> (31 - literalBits)
+    } else {
+      offset = longOffset(view, start, bit, offsetCode)
+      matchLength += bitsBelow(view, start, bit - offsetCode, matchBits)
+      literalLength += bitsBelow(view, start, bit - offsetCode - matchBits, literalBits)
+    }
+    bit -= offsetCode + matchBits + literalBits
 
     if (offset > 3) {
       offset -= 3
@@ -181,15 +191,17 @@ function readSequences(
     if (bit < 0 || literalsLeft < 0) throw malformed('zstd sequences')
     if (i === last) break
 
-    let bits = (literalState >>> 8) & 0xff
-    literalState = literalStates[(literalState >>> 16) + bitsBelow(view, start, bit, bits)]!
-    bit -= bits
-    bits = (matchState >>> 8) & 0xff
-    matchState = matchStates[(matchState >>> 16) + bitsBelow(view, start, bit, bits)]!
-    bit -= bits
-    bits = (offsetState >>> 8) & 0xff
-    offsetState = offsetStates[(offsetState >>> 16) + bitsBelow(view, start, bit, bits)]!
-    bit -= bits
+    const literalNext = (literalState >>> 8) & 0xff
+    const matchNext = (matchState >>> 8) & 0xff
+    const offsetNext = (offsetState >>> 8) & 0xff
+    // At most 26 bits: the offset's are read by themselves, so that the others are always within one word.
+    let word = view.getInt32(start + ((bit + 7) >> 3) - 4, true) << (-bit & 7)
+    literalState = literalStates[(literalState >>> 16) + ((word >>> 1) >>> (31 - literalNext))]!
+    word <<= literalNext
+    matchState = matchStates[(matchState >>> 16) + ((word >>> 1) >>> (31 - matchNext))]!
+    bit -= literalNext + matchNext
+    offsetState = offsetStates[(offsetState >>> 16) + bitsBelow(view, start, bit, offsetNext)]!
+    bit -= offsetNext
   }
   if (bit !== 0) throw malformed('zstd sequences')
   repeatOffsets[0] = repeat0
@@ -199,6 +211,7 @@ function readSequences(
 }
 
 function longOffset(view: DataView, start: number, at: number, code: number): number {
+  if (code <= MAX_READ_BITS) return (1 << code) + bitsBelow(view, start, at, code)
   if (code > MAX_OFFSET_CODE) throw malformed('zstd offset')
   const low = code - MAX_READ_BITS
   const high = bitsBelow(view, start, at, MAX_READ_BITS)
