@@ -1,5 +1,6 @@
-// Random messages of every API, version and direction, and of coordinators' records: what we encode, Kafka's generated Java classes decode to the
-// same values and encode to the same bytes.
+// Every API, version and direction, with its header, what members of a group tell each other, and coordinators'
+// records, as examples and at random: what we encode, Kafka's generated Java classes decode to the same values; what
+// they encode is the same bytes, and we decode it to what it was, also when it has tagged fields that nobody knows.
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -7,16 +8,31 @@ import { apis } from '../../src/protocol/api/index.ts'
 import { Reader } from '../../src/protocol/bytes/reader.ts'
 import { zeroOf } from '../../src/protocol/codec.ts'
 import {
-  ConsumerProtocolAssignment,
-  ConsumerProtocolSubscription,
-} from '../../src/protocol/group-messages/subscription.ts'
-import { consumerOffsetsRecords, transactionStateRecords } from '../../src/protocol/internal-topics/index.ts'
-import type { Fields, FieldType, Message } from '../../src/protocol/schema.ts'
+  decodeRequest,
+  decodeRequestHeader,
+  decodeResponse,
+  encodeRequest,
+  encodeResponse,
+} from '../../src/protocol/frame.ts'
+import type { Api, Fields, FieldType } from '../../src/protocol/schema.ts'
 import { type MessageEcho, startMessageEcho } from '../support/message-echo.ts'
-import { arbitraryValue } from '../support/message-values.ts'
-import { encode, isPresent, same, versionsOf } from '../support/messages.ts'
+import { arbitraryValue, exampleNames, exampleValue, type Value } from '../support/message-values.ts'
+import {
+  decode,
+  encode,
+  groupMessages,
+  isFlexible,
+  isPresent,
+  type MessageVersion,
+  recordMessages,
+  same,
+  versionsOf,
+} from '../support/messages.ts'
+import { seed } from '../support/seed.ts'
+import { anyCharacter } from '../support/text.ts'
 
-const NUM_RUNS = 50
+/** Of each version, beside the examples. */
+const RANDOM_VALUES = 30
 
 let java: MessageEcho
 beforeAll(async () => {
@@ -24,57 +40,127 @@ beforeAll(async () => {
 })
 afterAll(() => java?.stop())
 
-const ofApis: { message: Message; javaClass: string }[] = apis.flatMap(({ request, response }) =>
-  [request, response].map((message) => ({ message, javaClass: `${message.name}Data` })),
-)
-const inside: { message: Message; javaClass: string }[] = [
-  ConsumerProtocolSubscription as unknown as Message,
-  ConsumerProtocolAssignment as unknown as Message,
-].map((message) => ({ message, javaClass: message.name }))
-const ofCoordinators: { message: Message; javaClass: string }[] = [
-  ...consumerOffsetsRecords.map((type) => ({ type, coordinator: 'group' })),
-  ...transactionStateRecords.map((type) => ({ type, coordinator: 'transaction' })),
-].flatMap(({ type: { key, value }, coordinator }) =>
-  ([key, value] as Message[]).map((message) => ({
-    message,
-    javaClass: `org.apache.kafka.coordinator.${coordinator}.generated.${message.name}`,
-  })),
-)
+/** A header's values of both directions; the response's has the first only. */
+interface Header {
+  readonly correlationId: number
+  readonly clientId: string | null
+}
 
-describe('random messages are understood by Java', () => {
-  it.each([...ofApis, ...inside, ...ofCoordinators])(
-    '$message.name, every version',
-    async ({ message, javaClass }) => {
-      for (const { version } of versionsOf(message)) {
-        await fc.assert(
-          fc.asyncProperty(arbitraryValue({ message, version }), async (value) => {
-            const bytes = encode({ message, version }, value)
-            const echo = await java.echo(javaClass, version, bytes)
-            same("Java's values", echo.json, asJava(message.fields, value, version))
-            same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
-            same('read back', message.codec(version).read(new Reader(echo.bytes)), value)
-          }),
-          { numRuns: NUM_RUNS, interruptAfterTimeLimit: 2000 },
-        )
-      }
-    },
-  )
+const exampleHeaders: readonly Header[] = [
+  { correlationId: 0, clientId: null },
+  { correlationId: 2 ** 31 - 1, clientId: '' },
+  { correlationId: -(2 ** 31), clientId: 'é中😀'.repeat(40) },
+  { correlationId: -1, clientId: 'z'.repeat(32767) },
+]
+const anyHeader: fc.Arbitrary<Header> = fc.record({
+  correlationId: fc.integer(),
+  clientId: fc.option(fc.string({ unit: anyCharacter })),
+})
 
-  it('says what Java found wrong', async () => {
-    const heartbeat = encode(
-      { message: ofApis.find(({ message }) => message.name === 'HeartbeatRequest')!.message, version: 0 },
-      { groupId: 'g', generationId: 1, memberId: 'm' },
-    )
-    await expect(java.echo('HeartbeatRequestData', 0, heartbeat.subarray(0, 5))).rejects.toThrow('Exception')
-    await expect(java.echo('HeartbeatRequestData', 0, Buffer.concat([heartbeat, heartbeat]))).rejects.toThrow(
-      'bytes were left unread',
-    )
+describe.each(apis)('$name', (api) => {
+  it('requests of every version are the same to Java and to us', async () => {
+    for (const of of versionsOf(api.request))
+      await everyValue(of, (value, header) => asksJava(api, of, value, header))
+  })
+
+  it('responses of every version are the same to Java and to us', async () => {
+    for (const of of versionsOf(api.response)) {
+      await everyValue(of, (value, header) => answersJava(api, of, value, header))
+    }
   })
 })
 
+describe('messages inside others, and keys and values of records', () => {
+  it.each([...groupMessages, ...recordMessages])(
+    '$message.name of every version are the same to Java and to us',
+    async ({ message, javaClass }) => {
+      for (const of of versionsOf(message)) {
+        await everyValue(of, async (value) => {
+          const bytes = encode(of, value)
+          const echo = await java.echo(javaClass, of.version, bytes)
+          same("Java's values", echo.json, asJava(message, value, of.version))
+          same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
+          same('read back', decode(of, echo.bytes), value)
+          same('has unknown tags', echo.withUnknownTags.length > bytes.length, isFlexible(of))
+          if (isFlexible(of)) same('read with unknown tags', decode(of, echo.withUnknownTags), value)
+        })
+      }
+    },
+  )
+})
+
+describe('Java', () => {
+  it('says what it found wrong', async () => {
+    const of = { message: groupMessages[0]!.message, version: 0 }
+    const bytes = encode(of, { topics: ['t'], userData: null })
+    const name = groupMessages[0]!.javaClass
+    await expect(java.echo(name, 0, bytes.subarray(0, 5))).rejects.toThrow('Exception')
+    await expect(java.echo(name, 0, Buffer.concat([bytes, bytes]))).rejects.toThrow('bytes were left unread')
+  })
+})
+
+/** The examples and random values, each with some header. Java has all of them at once: it is not waited for. */
+async function everyValue(
+  of: MessageVersion,
+  exchange: (value: Value, header: Header) => Promise<void>,
+): Promise<void> {
+  const values = fc.sample(fc.tuple(arbitraryValue(of), anyHeader), { numRuns: RANDOM_VALUES, seed })
+  for (const [i, name] of exampleNames.entries()) {
+    values.push([exampleValue(of, name), exampleHeaders[i % exampleHeaders.length]!])
+  }
+  const exchanges = values.map(async ([value, header]) => {
+    await exchange(value, header).catch((cause: Error) => {
+      throw new Error(`v${of.version}, OTTLA_TEST_SEED=${seed}: ${cause.message}`, { cause })
+    })
+  })
+  await Promise.all(exchanges)
+}
+
+async function asksJava(api: Api, of: MessageVersion, value: Value, header: Header): Promise<void> {
+  const { version } = of
+  const bytes = contentOf(encodeRequest(api, { version, ...header }, value))
+  const echo = await java.echo(`request ${api.key}`, version, bytes)
+  const { correlationId, clientId } = header
+  const javaHeader = {
+    requestApiKey: `${api.key}`,
+    requestApiVersion: `${version}`,
+    correlationId: `${correlationId}`,
+    clientId,
+  }
+  same("Java's values", echo.json, { header: javaHeader, body: asJava(of.message, value, version) })
+  same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
+  same('has unknown tags', echo.withUnknownTags.length > bytes.length, isFlexible(of))
+  for (const answer of isFlexible(of) ? [echo.bytes, echo.withUnknownTags] : [echo.bytes]) {
+    const reader = new Reader(answer)
+    const read = decodeRequestHeader(reader, (_, version) => version >= api.flexibleFrom)
+    same('header read back', read, { apiKey: api.key, apiVersion: version, correlationId, clientId })
+    same('request read back', decodeRequest(api, version, reader), value)
+  }
+}
+
+async function answersJava(api: Api, of: MessageVersion, value: Value, header: Header): Promise<void> {
+  const { version } = of
+  const { correlationId } = header
+  const bytes = contentOf(encodeResponse(api, { version, correlationId }, value))
+  const echo = await java.echo(`response ${api.key}`, version, bytes)
+  const javaHeader = { correlationId: `${correlationId}` }
+  same("Java's values", echo.json, { header: javaHeader, body: asJava(of.message, value, version) })
+  same("Java's bytes", echo.bytes.toString('hex'), bytes.toString('hex'))
+  same('has unknown tags', echo.withUnknownTags.length > bytes.length, isFlexible(of))
+  for (const answer of isFlexible(of) ? [echo.bytes, echo.withUnknownTags] : [echo.bytes]) {
+    same('correlation id read back', answer.readInt32BE(0), correlationId)
+    same('response read back', decodeResponse(api, version, answer), value)
+  }
+}
+
+/** A frame without its length. */
+function contentOf(segments: readonly Uint8Array[]): Buffer {
+  return Buffer.concat(segments).subarray(4)
+}
+
 /** A value as Java's JSON has it: only the fields of this version, tagged ones only when they are written. */
-function asJava(fields: Fields, value: Record<string, unknown>, version: number): unknown {
-  const json: Record<string, unknown> = {}
+function asJava({ fields }: { readonly fields: Fields }, value: Value, version: number): unknown {
+  const json: Value = {}
   for (const [name, { spec }] of Object.entries(fields)) {
     const own = value[name]
     if (!isPresent(spec, version)) continue
@@ -93,7 +179,7 @@ function typeAsJava(type: FieldType, value: unknown, version: number): unknown {
     case 'array':
       return (value as unknown[]).map((element) => typeAsJava(type.element, element, version))
     case 'struct':
-      return asJava(type.fields, value as Record<string, unknown>, version)
+      return asJava(type, value as Value, version)
     case 'bytes':
       return (value as Buffer).toString('base64')
     case 'boolean':

@@ -3,15 +3,13 @@
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { spawnGuarded } from '../brokers/guard.ts'
+import { seed } from '../seed.ts'
 import type { AttackResult, Endured } from './attack.ts'
 
 /** Some times what the code, the samples and what is decoded from them take. */
 const HEAP_MB = 64
 /** Without a thousand attempts more in this time one is taken to be without end; none should take a millisecond. */
 const STUCK_MS = 30_000
-
-/** New in every run, and told when one fails; `OTTLA_TEST_SEED` gives an earlier one again. */
-const seed = Number(process.env['OTTLA_TEST_SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 
 /** Resolves with what was tried and how it ended. Rejects with what failed, how to make it again, and the bytes. */
 export async function endure(script: URL): Promise<Endured> {
