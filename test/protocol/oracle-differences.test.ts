@@ -16,7 +16,7 @@ import {
   topicName,
 } from '../../src/protocol/schema.ts'
 import { differences } from '../support/oracle/differences.ts'
-import { parseMessage } from '../support/oracle/kafka-messages.ts'
+import { type KafkaMessage, parseMessage } from '../support/oracle/kafka-messages.ts'
 
 const kafka = parseMessage(`
   // A comment, as Kafka's files have them.
@@ -159,5 +159,19 @@ describe('the comparison with a definition of Kafka', () => {
     expect(() => differences(defineMessage(right), newer)).toThrow(
       'Name has an attribute this test knows not: encrypted',
     )
+    expect(() => differences(defineMessage(right), { ...kafka, compressed: true } as KafkaMessage)).toThrow(
+      'SampleRequest has an attribute this test knows not: compressed',
+    )
+    const [place] = kafka.commonStructs!
+    const struct = { ...kafka, commonStructs: [{ ...place!, sealed: true }] }
+    expect(() => differences(defineMessage(right), struct)).toThrow(
+      'Place has an attribute this test knows not: sealed',
+    )
+  })
+
+  it('fails on a field that is tagged in some of its versions only', () => {
+    const [name, ...rest] = kafka.fields!
+    const newer = { ...kafka, fields: [{ ...name!, taggedVersions: '5+', tag: 0 }, ...rest] }
+    expect(() => differences(defineMessage(right), newer)).toThrow('Name is tagged in 5-Infinity only')
   })
 })

@@ -20,6 +20,8 @@ interface PlainField {
 
 /** Every difference as a sentence; an empty list when the two are the same. */
 export function differences(ours: Message, theirs: KafkaMessage): string[] {
+  expectKnown(theirs, KNOWN_OF_A_MESSAGE, theirs.name)
+  for (const struct of theirs.commonStructs ?? []) expectKnown(struct, KNOWN_OF_A_STRUCT, struct.name)
   const [first, last] = ours.versions
   const range = parseVersions(theirs.validVersions)
   const found = [
@@ -113,12 +115,25 @@ function structOf(type: FieldType): Fields | undefined {
 
 type Structs = ReadonlyMap<string, readonly KafkaField[]>
 
-const KNOWN_ATTRIBUTES: ReadonlySet<string> = new Set([
+const KNOWN_OF_A_MESSAGE: ReadonlySet<string> = new Set([
+  ...['type', 'name', 'validVersions', 'flexibleVersions', 'fields', 'commonStructs'],
+  // Looked at by oracle.java.test.ts.
+  ...['apiKey', 'listeners', 'latestVersionUnstable'],
+])
+/** Its versions say nothing more than those of the fields that have it as their type. */
+const KNOWN_OF_A_STRUCT: ReadonlySet<string> = new Set(['name', 'versions', 'fields'])
+const KNOWN_OF_A_FIELD: ReadonlySet<string> = new Set([
   ...['name', 'type', 'versions', 'nullableVersions', 'taggedVersions', 'tag', 'default', 'ignorable'],
   ...['entityType', 'fields'],
-  // Words for people, and hints for the Java generator: nothing of the wire.
+  // Words for people, and hints for the Java generator: nothing of the wire. (With `mapKey` Java keeps an array's
+  // elements by that field, several of one key included.)
   ...['about', 'mapKey', 'zeroCopy'],
 ])
+
+function expectKnown(attributes: object, known: ReadonlySet<string>, name: string): void {
+  const unknown = Object.keys(attributes).find((attribute) => !known.has(attribute))
+  if (unknown !== undefined) throw new Error(`${name} has an attribute this test knows not: ${unknown}`)
+}
 
 function kafkaFields(fields: readonly KafkaField[], parent: VersionRange, structs: Structs): PlainField[] {
   return fields.flatMap((field) => {
@@ -128,8 +143,7 @@ function kafkaFields(fields: readonly KafkaField[], parent: VersionRange, struct
 }
 
 function kafkaField(field: KafkaField, range: VersionRange, structs: Structs): PlainField {
-  const unknown = Object.keys(field).find((attribute) => !KNOWN_ATTRIBUTES.has(attribute))
-  if (unknown !== undefined) throw new Error(`${field.name} has an attribute this test knows not: ${unknown}`)
+  expectKnown(field, KNOWN_OF_A_FIELD, field.name)
   const elementType = field.type.replace('[]', '')
   const isStruct = /^[A-Z]/.test(elementType)
   const type = isStruct ? 'struct' : elementType === 'bool' ? 'boolean' : elementType

@@ -11,6 +11,8 @@ export interface KafkaMessage {
   readonly apiKey?: number
   readonly listeners?: readonly string[]
   readonly validVersions: string
+  /** Its last version may still change: brokers offer it only when they are told to. */
+  readonly latestVersionUnstable?: boolean
   readonly flexibleVersions?: string
   readonly fields?: readonly KafkaField[]
   readonly commonStructs?: readonly KafkaStruct[]
@@ -27,11 +29,14 @@ export interface KafkaField {
   readonly default?: string | number | boolean | null
   readonly ignorable?: boolean
   readonly entityType?: string
+  /** `none` where it keeps its form in flexible versions. */
+  readonly flexibleVersions?: string
   readonly fields?: readonly KafkaField[]
 }
 
 export interface KafkaStruct {
   readonly name: string
+  readonly versions?: string
   readonly fields: readonly KafkaField[]
 }
 
