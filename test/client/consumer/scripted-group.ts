@@ -1,5 +1,6 @@
 // A group's coordinator on a scripted broker: the model coordinator, spoken to in Kafka's bytes.
 import {
+  DescribeGroups,
   FindCoordinator,
   Heartbeat,
   JoinGroup,
@@ -62,6 +63,18 @@ export function scriptGroup(...brokers: ScriptedBroker[]): ScriptedGroup {
       const errorCode = coordinator.heartbeat(memberId, generationId, groupInstanceId)
       respond({ errorCode: group.heartbeatErrors.shift() ?? errorCode })
     })
+    broker.on(DescribeGroups, ({ body, respond }) => {
+      const members = [...coordinator.members].map(
+        ([memberId, { groupInstanceId, protocols, assignment }]) => ({
+          ...{ memberId, groupInstanceId, clientId: 'c', clientHost: 'h' },
+          memberMetadata: protocols.find(({ name }) => name === coordinator.assignor)?.metadata ?? NOTHING,
+          memberAssignment: assignment,
+        }),
+      )
+      const groupState = coordinator.phase === 'stable' ? 'Stable' : 'PreparingRebalance'
+      const protocol = { protocolType: 'consumer', protocolData: coordinator.assignor }
+      respond({ groups: [{ errorCode: 0, groupId: body.groups[0]!, groupState, ...protocol, members }] })
+    })
     broker.on(LeaveGroup, ({ body, version, respond }) => {
       const [{ memberId, groupInstanceId } = { memberId: body.memberId, groupInstanceId: null }] =
         body.members
@@ -84,3 +97,5 @@ export function nameCoordinator(brokers: readonly ScriptedBroker[], nodeId: numb
     })
   }
 }
+
+const NOTHING = Buffer.alloc(0)

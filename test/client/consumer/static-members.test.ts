@@ -66,6 +66,35 @@ describe('G9: a static member', () => {
     await again.until(take(`${all} orders-3`))
   })
 
+  it.each([true, false])(
+    'that comes back with other topics is not left without them, whether it led: %s',
+    async (isLeader) => {
+      const [first, second] = [member('one'), member('two')]
+      await first.membership.join({})
+      await second.membership.join({})
+      await first.until(take('orders-0 orders-1'))
+      const [back, name] = isLeader ? [first, 'one'] : [second, 'two']
+      await back.membership.leave({ timeoutMs: 5_000 })
+      const again = member(name)
+      again.membership.subscribe(['orders', 'payments'])
+      await again.membership.join({})
+      await again.until(`revoke ${isLeader ? 'orders-0 orders-1' : 'orders-2'}`)
+      await again.membership.join({})
+      expect(again.told.at(-1)).toContain('payments-0')
+      expect(again.account).toContainEqual(expect.stringContaining("payments-0 is nobody's"))
+    },
+  )
+
+  it('G10: that led does not overlook partitions that were added while it was away', async () => {
+    const first = member('one')
+    await first.membership.join({})
+    await first.membership.leave({ timeoutMs: 5_000 })
+    stage.script.topics.set('orders', { partitions: Array(4).fill({ leader: 1 }) })
+    const again = member('one')
+    await again.membership.join({})
+    await again.until(take(`${all} orders-3`))
+  })
+
   it('whose instance id another has taken is fenced: it ends, with what to change, and has lost its partitions', async () => {
     const first = member('one')
     await first.membership.join({})

@@ -2,8 +2,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Assignor } from '../../../src/group/assignors/assignor.ts'
+import { cooperativeSticky } from '../../../src/group/assignors/cooperative-sticky.ts'
 import { range } from '../../../src/group/assignors/range.ts'
-import { keeping } from './keeping-assignor.ts'
+
 import { SimulatedGroup } from './simulated-group.ts'
 
 const choices = fc.array(fc.nat(), { minLength: 20, maxLength: 400, size: 'max' })
@@ -27,12 +28,12 @@ function withStory(group: SimulatedGroup, check: () => void): void {
   }
 }
 
-const UPGRADING = [range, keeping]
+const UPGRADING = [range, cooperativeSticky]
 const KINDS: readonly (readonly [name: string, assignorsOf: (born: number) => readonly Assignor[]])[] = [
   ['eager', () => [range]],
-  ['cooperative', () => [keeping]],
+  ['cooperative', () => [cooperativeSticky]],
   ['on the way from eager to a cooperative assignor', (born) => (born % 2 === 0 ? [range] : UPGRADING)],
-  ['some of them cooperative already', (born) => (born % 2 === 0 ? UPGRADING : [keeping])],
+  ['some of them cooperative already', (born) => (born % 2 === 0 ? UPGRADING : [cooperativeSticky])],
 ]
 
 describe.each(KINDS)('members that are %s', (_, assignorsOf) => {
@@ -52,7 +53,7 @@ describe.each(KINDS)('members that are %s', (_, assignorsOf) => {
             expect(held.sort()).toEqual(group.wanted().sort())
           })
         }),
-        { numRuns: 200 },
+        { numRuns: 100 },
       )
     },
   )

@@ -79,7 +79,7 @@ export class SimulatedGroup implements World {
       mayFail(`the session of ${id} ends`, () => coordinator.remove(id))
     }
     if (this.#live.length < MOST_MEMBERS) mayFail('one starts', () => this.start())
-    if (!this.#hasStatic && this.partitionCounts.get('payments')! < MOST_PARTITIONS)
+    if (this.partitionCounts.get('payments')! < MOST_PARTITIONS)
       mayFail('a partition is added', () => this.#addPartition())
     mayFail('a second passes', () => this.#pass(1_000))
     mayFail('a session timeout passes', () => this.#pass(TIMING.sessionTimeoutMs))
@@ -92,7 +92,7 @@ export class SimulatedGroup implements World {
   /** `like`: a process whose instance id it claims. */
   start(like?: SimulatedProcess): void {
     const born = this.#born++
-    const topics = like?.state.topics ?? (born % 3 === 2 ? ['payments'] : ['orders', 'payments'])
+    const topics = born % 3 === 2 ? ['payments'] : ['orders', 'payments']
     const instanceId = like?.settings.groupInstanceId
     const groupInstanceId = instanceId ?? (this.#options.isStatic(born) ? `i${born}` : null)
     const options = { topics, assignors: this.#options.assignorsOf(born), groupInstanceId }
@@ -143,8 +143,20 @@ export class SimulatedGroup implements World {
     )
   }
 
-  get #hasStatic(): boolean {
-    return this.#processes.some(({ settings }) => settings.groupInstanceId !== null)
+  /** As the coordinator describes the group, where it is stable. */
+  #isSomethingNobodys(): boolean {
+    const { coordinator } = this
+    if (coordinator.phase !== 'stable') return false
+    const members = [...coordinator.members.values()]
+    const topics = new Set(
+      members.flatMap(({ protocols }) => JSON.parse(String(protocols[0]!.metadata)).topics),
+    )
+    const assigned = members.map(({ assignment }) => Buffer.from(assignment).toString() || '[]')
+    const owned = new Set(assigned.flatMap((text) => JSON.parse(text)).map(nameOf))
+    return [...this.partitionCounts].some(([topic, count]) => {
+      if (!topics.has(topic)) return false
+      return Array.from({ length: count }).some((_, partition) => !owned.has(nameOf({ topic, partition })))
+    })
   }
 
   get #live(): readonly SimulatedProcess[] {
@@ -155,8 +167,9 @@ export class SimulatedGroup implements World {
     const { coordinator } = this
     const live = this.#live
     const areStable = live.every(
-      ({ state, lane, work, watched }) =>
+      ({ state, lane, work, watched, mayBeBack }) =>
         state.phase.name === 'stable' &&
+        !mayBeBack &&
         coordinator.members.has(state.identity.memberId) &&
         state.identity.generation === coordinator.generation &&
         !state.suspended &&
@@ -231,11 +244,17 @@ export class SimulatedGroup implements World {
         process.tell({ type: 'metadata changed', reason: 'a partition was added' })
       })
     }
-    if (!this.#hasStatic)
-      mayFail(`${name} subscribes to other topics`, () => {
-        const topics = process.state.topics.length === 1 ? ['orders', 'payments'] : ['orders']
-        process.tell({ type: 'subscribe', topics })
+    mayFail(`${name} subscribes to other topics`, () => {
+      const topics = process.state.topics.length === 1 ? ['orders', 'payments'] : ['orders']
+      process.tell({ type: 'subscribe', topics })
+    })
+    if (process.mayBeBack && process.state.phase.name === 'stable') {
+      may(`${name} looks around`, () => {
+        process.mayBeBack = false
+        if (this.#isSomethingNobodys())
+          process.tell({ type: 'metadata changed', reason: 'something is nobody’s' })
       })
+    }
     if (this.#live.length > FEWEST_MEMBERS) {
       for (const leaveGroup of [true, false]) {
         mayFail(`${name} ends, and leaves ${leaveGroup ? 'the group' : 'nothing'}`, () => {

@@ -71,6 +71,8 @@ export class SimulatedProcess {
   formerIdentity: Identity | undefined
   /** As leader: how many partitions it assigned. */
   watched: ReadonlyMap<string, number> | undefined
+  /** A static one that has joined without an id may have been given the place that it had. */
+  mayBeBack = false
   /** The newest assignment that the application has not taken yet. */
   #taking: number | undefined
   readonly #world: World
@@ -127,6 +129,7 @@ export class SimulatedProcess {
     switch (action.type) {
       case 'send join':
         this.watched = undefined
+        if (action.memberId === '') this.mayBeBack = this.settings.groupInstanceId !== null
         this.#checkClaims(action)
         return this.#write(action)
       case 'send sync':

@@ -13,7 +13,13 @@ import { describePartitions } from '../../../group/classic/accounts.ts'
 import type { JoinedMember, MemberAssignment } from '../../../group/classic/types.ts'
 import { decodeSubscription, encodeAssignment } from '../../../protocol/group-messages/subscription.ts'
 import { byTopic, oneByOne } from './by-topic.ts'
-import { type AskOptions, type Sighting, WatchedTopics, type WatchedTopicsContext } from './watched-topics.ts'
+import {
+  type AskOptions,
+  lookUpTopics,
+  type Sighting,
+  WatchedTopics,
+  type WatchedTopicsContext,
+} from './watched-topics.ts'
 
 const ASSIGNMENT_VERSION = 0
 
@@ -40,10 +46,10 @@ export class Leader {
 
   /** Shares the partitions among the members; under `skipAssignment` (KIP-814) nothing is shared, but all is watched. */
   async assign(work: LeaderWork, options: AskOptions): Promise<readonly MemberAssignment[]> {
-    const { groupId, logger } = this.#context
+    const { cluster, groupId, logger } = this.#context
     const members = work.members.map((member) => this.#read(member))
     const topics = [...new Set(members.flatMap((member) => member.topics))].sort()
-    const seen = await this.#topics.lookUp(topics, options)
+    const seen = await lookUpTopics(cluster, topics, options)
     logger.info(`found ${members.length} members and the topics ${topics.join(', ') || '(none)'}`, {
       groupId,
       members: members.map(({ memberId }) => memberId),

@@ -19,6 +19,7 @@ import { onAbort, unobserved, within } from '../../network/wait.ts'
 import { Handling } from '../handling.ts'
 import { Machine } from '../machine.ts'
 import type { MemberIdentity, Membership, MembershipHandlers } from '../membership.ts'
+import { whatIsNobodys } from './coming-back.ts'
 import { Leader } from './leader.ts'
 import { GroupRequests } from './requests.ts'
 
@@ -60,6 +61,8 @@ class ClassicMembership implements Membership {
   /** Aborts what is under way when the membership ends. */
   readonly #life = new AbortController()
   #lane: Lane | undefined
+  /** A static member that has joined without an id may have been given the place that it had. */
+  #mayBeBack = false
   readonly #forgetClosing: () => void
 
   constructor(
@@ -191,6 +194,7 @@ class ClassicMembership implements Membership {
     switch (action.type) {
       case 'send join':
         this.#leader.stop()
+        if (action.memberId === '') this.#mayBeBack = this.#settings.groupInstanceId !== null
         return this.#attempt(action.token, this.#requests.join(action))
       case 'assign':
         return this.#attempt(action.token, this.#assign(action))
@@ -255,7 +259,23 @@ class ClassicMembership implements Membership {
 
   async #take({ token, all, added }: Action<'take'>): Promise<MembershipEvent> {
     await this.#handling.take(all, added)
+    if (this.#mayBeBack) unobserved(this.#lookAround())
     return { type: 'taken', token }
+  }
+
+  async #lookAround(): Promise<void> {
+    this.#mayBeBack = false
+    const { groupId } = this.#settings
+    const { generation } = this.#machine.state.identity
+    try {
+      const options = { timeoutMs: this.#requestTimeoutMs, signal: this.#life.signal }
+      const reason = await whatIsNobodys(this.#cluster, groupId, options)
+      if (reason === undefined || this.#machine.state.identity.generation !== generation) return
+      this.#machine.happened({ type: 'metadata changed', reason })
+    } catch (error) {
+      const message = `it could not be seen whether all partitions of the group are somebody's: ${String(error)}`
+      if (!this.#life.signal.aborted) this.#logger.debug(message, { groupId, error })
+    }
   }
 }
 

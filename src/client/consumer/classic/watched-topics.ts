@@ -49,41 +49,6 @@ export class WatchedTopics {
     this.#context = context
   }
 
-  /** Asked afresh, and of topics that do not exist told by their absence: nobody waits for those. */
-  async lookUp(
-    topics: readonly string[],
-    { timeoutMs, signal }: AskOptions,
-  ): Promise<ReadonlyMap<string, Sighting>> {
-    const { cluster } = this.#context
-    const { response } = await cluster.send(
-      Metadata,
-      (version) => ({
-        topics: topics.map((name) => ({ name })),
-        ...(version >= 4 && { allowAutoTopicCreation: false }),
-      }),
-      { to: 'any', timeoutMs, signal },
-    )
-    const rackOf = new Map(response.brokers.map(({ nodeId, rack }) => [nodeId, rack]))
-    const seen = new Map<string, Sighting>()
-    for (const topic of topics) {
-      const answered = response.topics.find(({ name }) => name === topic)
-      const known = cluster.metadata.topics.get(topic)
-      const { errorCode = UNKNOWN_TOPIC_OR_PARTITION, partitions = [] } = answered ?? {}
-      const id = errorCode === 0 && answered?.topicId !== ZERO_UUID ? answered?.topicId : known?.id
-      // The broker asked may be behind those that this cluster's snapshot came from; a topic made anew is another.
-      const fromSnapshot = known?.id === id ? (known?.partitions.length ?? 0) : 0
-      const former = known?.id === id ? undefined : known?.id
-      const count = Math.max(partitions.length, fromSnapshot)
-      const racks: string[][] = Array.from({ length: count }, () => [])
-      for (const { partitionIndex, replicaNodes } of partitions) {
-        if (partitionIndex < count)
-          racks[partitionIndex] = racksOf(replicaNodes, (id) => rackOf.get(id)).known
-      }
-      seen.set(topic, { id, former, count, errorCode, racks })
-    }
-    return seen
-  }
-
   /** Tells of changes from now on, until stopped. */
   watch(
     seen: ReadonlyMap<string, Sighting>,
@@ -186,7 +151,9 @@ export class WatchedTopics {
   async #look(options: AskOptions): Promise<void> {
     const { onChange } = this.#context
     const watched = this.#watched
-    const seen = await this.lookUp([...this.#doubtful], options).catch(() => new Map<string, Sighting>())
+    const seen = await lookUpTopics(this.#context.cluster, [...this.#doubtful], options).catch(
+      () => new Map<string, Sighting>(),
+    )
     if (this.#watched !== watched || options.signal.aborted) return
     for (const [topic, { count, errorCode }] of seen) {
       const assigned = watched.get(topic)?.count ?? 0
@@ -197,6 +164,40 @@ export class WatchedTopics {
     }
     if (this.#doubtful.size > 0) this.#lookLater(options)
   }
+}
+
+/** Asked afresh, and of topics that do not exist told by their absence: nobody waits for those. */
+export async function lookUpTopics(
+  cluster: Cluster,
+  topics: readonly string[],
+  { timeoutMs, signal }: AskOptions,
+): Promise<ReadonlyMap<string, Sighting>> {
+  const { response } = await cluster.send(
+    Metadata,
+    (version) => ({
+      topics: topics.map((name) => ({ name })),
+      ...(version >= 4 && { allowAutoTopicCreation: false }),
+    }),
+    { to: 'any', timeoutMs, signal },
+  )
+  const rackOf = new Map(response.brokers.map(({ nodeId, rack }) => [nodeId, rack]))
+  const seen = new Map<string, Sighting>()
+  for (const topic of topics) {
+    const answered = response.topics.find(({ name }) => name === topic)
+    const known = cluster.metadata.topics.get(topic)
+    const { errorCode = UNKNOWN_TOPIC_OR_PARTITION, partitions = [] } = answered ?? {}
+    const id = errorCode === 0 && answered?.topicId !== ZERO_UUID ? answered?.topicId : known?.id
+    // The broker asked may be behind those that this cluster's snapshot came from; a topic made anew is another.
+    const fromSnapshot = known?.id === id ? (known?.partitions.length ?? 0) : 0
+    const former = known?.id === id ? undefined : known?.id
+    const count = Math.max(partitions.length, fromSnapshot)
+    const racks: string[][] = Array.from({ length: count }, () => [])
+    for (const { partitionIndex, replicaNodes } of partitions) {
+      if (partitionIndex < count) racks[partitionIndex] = racksOf(replicaNodes, (id) => rackOf.get(id)).known
+    }
+    seen.set(topic, { id, former, count, errorCode, racks })
+  }
+  return seen
 }
 
 /** `areAllKnown`: every replica's broker is in the metadata, with a rack or without. */
