@@ -1,10 +1,10 @@
 // How each primitive type of the protocol is checked, written and read.
 
-import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../errors.ts'
 import type { Reader } from './bytes/reader.ts'
+import { utf8Length } from './bytes/utf8.ts'
 import type { Writer } from './bytes/writer.ts'
-import type { PrimitiveKind } from './field.ts'
+import { type PrimitiveKind, ZERO_UUID } from './field.ts'
 import { fail, Misfit } from './misfit.ts'
 
 /** Reads and writes one value, without knowing its static type. */
@@ -58,7 +58,8 @@ export function primitiveCodec(kind: PrimitiveKind, context: PrimitiveContext): 
     case 'uuid':
       return {
         write(writer, value) {
-          if (typeof value !== 'string' || !UUID.test(value))
+          // Most often one that was left out.
+          if (value !== ZERO_UUID && (typeof value !== 'string' || !UUID.test(value)))
             fail(path, value, 'a uuid of 22 base64url characters')
           writer.uuid(value as string)
         },
@@ -143,7 +144,7 @@ function stringCodec({ nullable, compact, path }: PrimitiveContext): ValueCodec 
     write(writer, value) {
       if (value === null && nullable) return writer.length(-1, compact, 16)
       if (typeof value !== 'string') return fail(path, value, nullable ? 'a string or null' : 'a string')
-      const byteLength = Buffer.byteLength(value)
+      const byteLength = utf8Length(value)
       if (byteLength !== value.length && LONE_SURROGATE.test(value)) {
         throw new Misfit(path, 'has half a surrogate pair in it, which UTF-8 cannot say')
       }

@@ -1,10 +1,11 @@
 // Reads Kafka's primitive types from one buffer. Every length and count is checked against what is left before it
 // is used, so hostile bytes end in a ProtocolError and never in a large allocation.
 
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import { ProtocolError } from '../../errors.ts'
 
 const TWO_POW_32 = 0x1_0000_0000
+const NOTHING = Buffer.alloc(0)
 
 export class Reader {
   readonly buffer: Buffer
@@ -20,7 +21,7 @@ export class Reader {
   }
 
   int8(): number {
-    return this.buffer.readInt8(this.#take(1))
+    return (this.buffer[this.#take(1)]! << 24) >> 24
   }
 
   boolean(): boolean {
@@ -28,11 +29,12 @@ export class Reader {
   }
 
   int16(): number {
-    return this.buffer.readInt16BE(this.#take(2))
+    return (this.uint16() << 16) >> 16
   }
 
   uint16(): number {
-    return this.buffer.readUInt16BE(this.#take(2))
+    const at = this.#take(2)
+    return (this.buffer[at]! << 8) | this.buffer[at + 1]!
   }
 
   int32(): number {
@@ -40,7 +42,7 @@ export class Reader {
   }
 
   uint32(): number {
-    return this.buffer.readUInt32BE(this.#take(4))
+    return this.int32() >>> 0
   }
 
   /** An int64 that must be a safe integer: a larger one is an error, never a rounding. */
@@ -71,6 +73,11 @@ export class Reader {
   /** An unsigned varint of at most 32 bits; a longer one is refused. */
   unsignedVarint(): number {
     const start = this.offset
+    const first = this.buffer[start]
+    if (first !== undefined && first < 0x80) {
+      this.offset = start + 1
+      return first
+    }
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.buffer[this.#take(1)]!
@@ -83,6 +90,7 @@ export class Reader {
 
   /** A view (not a copy) of the next `length` bytes. */
   view(length: number): Buffer {
+    if (length === 0) return NOTHING
     const at = this.#take(length)
     return this.buffer.subarray(at, at + length)
   }
@@ -102,6 +110,13 @@ export class Reader {
       )
     }
     return length
+  }
+
+  /** Whether a flexible structure ends here without tagged fields, as most do; what says so is then read. */
+  hasNoTaggedFields(): boolean {
+    if (this.buffer[this.offset] !== 0) return false
+    this.offset++
+    return true
   }
 
   /** Reads and forgets the tagged fields of a flexible structure, handing known ones to `known` (KIP-482). */
@@ -140,7 +155,7 @@ export class Reader {
   }
 }
 
-// Buffer's own method checks the place again.
+// Buffer's own methods check the place again.
 function int32At(buffer: Buffer, at: number): number {
   return (buffer[at]! << 24) | (buffer[at + 1]! << 16) | (buffer[at + 2]! << 8) | buffer[at + 3]!
 }

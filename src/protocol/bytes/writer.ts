@@ -3,6 +3,8 @@
 // their type is checked by the codecs, not here.
 
 import { Buffer } from 'node:buffer'
+import { ZERO_UUID } from '../field.ts'
+import { writeUtf8 } from './utf8.ts'
 
 /** From this size on a byte field is handed through by reference. */
 const REFERENCE_FROM_BYTES = 2048
@@ -73,7 +75,8 @@ export class Writer {
   /** 22 characters of base64url, as {@link Reader.uuid} gives them. */
   uuid(value: string): void {
     const at = this.#reserve(16)
-    this.#buffer.write(value, at, 16, 'base64url')
+    if (value === ZERO_UUID) this.#buffer.fill(0, at, at + 16)
+    else this.#buffer.write(value, at, 16, 'base64url')
   }
 
   unsignedVarint(value: number): void {
@@ -96,7 +99,7 @@ export class Writer {
 
   text(value: string, byteLength: number): void {
     const at = this.#reserve(byteLength)
-    this.#buffer.write(value, at, byteLength, 'utf8')
+    writeUtf8(this.#buffer, value, byteLength, at)
   }
 
   /** Bytes as they are. Long ones are referenced: they must not change until the frame is on the socket. */

@@ -5,6 +5,7 @@
 
 import { Buffer } from 'node:buffer'
 import { KafkaError } from '../../errors.ts'
+import { utf8Length, writeUtf8 } from '../bytes/utf8.ts'
 import {
   COMPRESSION_TYPES,
   type CompressionCodec,
@@ -23,9 +24,7 @@ export type HeaderEntries = readonly (readonly [name: string, value: string | Ui
 
 export const NO_HEADERS: HeaderEntries = []
 
-/** Up to this many characters a loop over `charCodeAt` is faster than the call into native code (measured). */
-const SHORT_TEXT_CHARACTERS = 24
-/** The same of bytes and `set`. */
+/** Up to this many bytes a loop is faster than `set` (measured). */
 const SHORT_BYTES = 10
 const MAX_INT32 = 0x7fff_ffff
 const MAX_BATCH_BYTES = 0x7fff_ffff
@@ -159,14 +158,14 @@ export class BatchBuilder {
     if (key === null) buffer[at++] = 1
     else {
       at = writeVarint(buffer, keyLength, at)
-      if (typeof key === 'string') writeText(buffer, key, keyLength, at)
+      if (typeof key === 'string') writeUtf8(buffer, key, keyLength, at)
       else writeBytes(buffer, key, at)
       at += keyLength
     }
     if (value === null) buffer[at++] = 1
     else {
       at = writeVarint(buffer, valueLength, at)
-      if (typeof value === 'string') writeText(buffer, value, valueLength, at)
+      if (typeof value === 'string') writeUtf8(buffer, value, valueLength, at)
       else writeBytes(buffer, value, at)
       at += valueLength
     }
@@ -294,22 +293,6 @@ function byteLength(bytes: string | Uint8Array | null): number {
   return bytes === null ? 0 : typeof bytes === 'string' ? utf8Length(bytes) : bytes.length
 }
 
-function utf8Length(text: string): number {
-  const length = text.length
-  if (length > SHORT_TEXT_CHARACTERS) return Buffer.byteLength(text)
-  for (let i = 0; i < length; i++) {
-    if (text.charCodeAt(i) > 0x7f) return Buffer.byteLength(text)
-  }
-  return length
-}
-
-function writeText(buffer: Buffer, text: string, bytes: number, at: number): void {
-  const length = text.length
-  if (bytes !== length) buffer.write(text, at, bytes, 'utf8')
-  else if (length > SHORT_TEXT_CHARACTERS) buffer.write(text, at, bytes, 'latin1')
-  else for (let i = 0; i < length; i++) buffer[at + i] = text.charCodeAt(i)
-}
-
 function writeBytes(buffer: Buffer, bytes: Uint8Array, at: number): void {
   const length = bytes.length
   if (length > SHORT_BYTES) buffer.set(bytes, at)
@@ -335,7 +318,7 @@ function writeHeaders(buffer: Buffer, headers: HeaderEntries, start: number): vo
   for (const [name, value] of headers) {
     const nameLength = utf8Length(name)
     at = writeVarint(buffer, nameLength, at)
-    writeText(buffer, name, nameLength, at)
+    writeUtf8(buffer, name, nameLength, at)
     at += nameLength
     if (value === null) {
       buffer[at++] = 1
@@ -343,7 +326,7 @@ function writeHeaders(buffer: Buffer, headers: HeaderEntries, start: number): vo
     }
     const valueLength = byteLength(value)
     at = writeVarint(buffer, valueLength, at)
-    if (typeof value === 'string') writeText(buffer, value, valueLength, at)
+    if (typeof value === 'string') writeUtf8(buffer, value, valueLength, at)
     else writeBytes(buffer, value, at)
     at += valueLength
   }

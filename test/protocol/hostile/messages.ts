@@ -31,6 +31,9 @@ import { isTooLarge } from './size.ts'
 /** Random frames, of all targets in turn. */
 const RANDOM_FRAMES = 1_000_000
 
+/** The most arrays that are one in another, in any message. */
+const ARRAYS_DEEP = 4
+
 /** Something that decodes, and bytes that it should. */
 interface Target {
   readonly name: string
@@ -257,6 +260,7 @@ await attack(
     'tagged fields': manyTags(),
     'random frames': randomFrames(seed),
   }),
-  // Bytes and records are views.
-  { isTooLarge, allocated: () => 0 },
+  // Bytes and records are views. An array's places, of eight bytes, are made before its elements are read: at most one
+  // for each byte that is left, in each of the arrays that are one in another; and those that were read to their end.
+  { isTooLarge, allocated: (bytes) => 8 * bytes.length * (ARRAYS_DEEP + 1) },
 )
