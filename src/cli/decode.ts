@@ -184,7 +184,10 @@ function targetsOf(words: readonly string[], kind: Kind | undefined): readonly T
   return words.map((word) => {
     if (word === '-') return { kind: kind ?? 'frame', input: standardInput() }
     if (!existsSync(word)) throw new Error(`'${word}' is no file that is there, and no hex`)
-    if (statSync(word).isDirectory()) return { kind: 'folder', input: fileInput(word) }
+    if (statSync(word).isDirectory()) {
+      if (kind !== undefined) throw new UsageError(`--as is for files, and '${word}' is a folder`)
+      return { kind: 'folder', input: fileInput(word) }
+    }
     return { kind: kind ?? kindByName(word), input: fileInput(word) }
   })
 }

@@ -88,6 +88,9 @@ describe('ottla decode of a log segment', () => {
     expect((await decoded('--as', 'log', folder.write('copy.hex', bytes.toString('hex')))).lines).toEqual(
       FIRST,
     )
+    for (const name of [`${NAME}.log.deleted`, `${NAME}.log.cleaned`, `${NAME}-0000000000.checkpoint`]) {
+      expect((await decoded(folder.write(name, bytes))).lines).toEqual(FIRST)
+    }
   })
 
   it('keeps keys and values apart from what they might be taken for', async () => {

@@ -30,6 +30,13 @@ describe('ottla decode', () => {
     expect(stdout).toMatch(/^Metadata request v12, /)
   })
 
+  it('reads a log from standard input, too', async () => {
+    const stdin = batchOf(7, 2).toString('hex')
+    const { stdout, exitCode } = await ottla(['decode', '--as', 'log', '--records', '-'], { stdin }).ended
+    expect(stdout).toMatch(/\n {10}7 {2}\S+ {2}key=key-7 .*\n {10}8 {2}\S+ {2}key=key-8 /)
+    expect(exitCode).toBe(0)
+  })
+
   it('prints each frame of a watched connection when it is whole, before the next comes', async () => {
     const bytes = Buffer.from(request, 'hex')
     const child = spawnGuarded(process.execPath, ['src/cli/main.ts', 'decode', '-'], { stdio: 'pipe' })

@@ -49,6 +49,8 @@ const WRONG: readonly (readonly [words: string, says: string])[] = [
   ['decode --api 3 --version 1.5 00', '--version 1.5: Metadata has versions 0 to 13; see'],
   ['decode --api 3 --version 3 --as log 00', '--api and --version are for frames; see'],
   ['decode --records 00', '--records is for logs; see'],
+  ['decode --as log src', "--as is for files, and 'src' is a folder; see"],
+  ['decode --records src', '--records is for logs; see'],
   ['decode --bootstrap a:1 00', '--bootstrap is not known; see ottla decode --help'],
   ['decode --json=yes 00', '--json takes no value; see'],
   ['topics list -b x:99999', "--bootstrap has the address 'x:99999', whose port is not between 1 and 65535"],

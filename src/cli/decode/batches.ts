@@ -5,6 +5,7 @@ import {
   isKafkaError,
   openBatch,
   type RecordBatch,
+  type RecordHeaders,
   readBatches,
   type StoredRecord,
 } from '../../protocol/index.ts'
@@ -27,7 +28,7 @@ export function recordsTree(bytes: Buffer, options: RecordsOptions): Block {
     kind: 'block',
     heading: `${bytes.length} bytes`,
     children: { [Symbol.iterator]: () => batchBlocks(bytes, options) },
-    json: struct({ sizeBytes: scalar(bytes.length) }),
+    json: () => struct({ sizeBytes: scalar(bytes.length) }),
     childrenName: 'batches',
   }
 }
@@ -48,7 +49,7 @@ function* batchBlocks(bytes: Buffer, options: RecordsOptions): Generator<Block, 
       kind: 'block',
       heading: `${rest.text} bytes of a batch that was cut`,
       children: [],
-      json: struct({ cut: rest }),
+      json: () => struct({ cut: rest }),
     }
   }
 }
@@ -87,7 +88,12 @@ export function* recordBlocks(batch: RecordBatch, options: RecordsOptions): Gene
 
 function problemBlock(message: string, options: RecordsOptions): Block {
   options.problem()
-  return { kind: 'block', heading: `! ${message}`, children: [], json: struct({ problem: scalar(message) }) }
+  return {
+    kind: 'block',
+    heading: `! ${message}`,
+    children: [],
+    json: () => struct({ problem: scalar(message) }),
+  }
 }
 
 /** Why a batch cannot be read, without where it is: that stands beside it. */
@@ -125,7 +131,7 @@ function describeBatch(header: BatchHeader, isValid: boolean, records: number) {
     ...(facts.notes === '' ? [] : [facts.notes]),
     `CRC ${facts.crc}`,
   ].join(', ')
-  return { heading, json: batchJson(header, isValid, records) }
+  return { heading, json: () => batchJson(header, isValid, records) }
 }
 
 /** What is told of a batch, as short texts. `isValid` is whether its checksum is right, undefined where it is not known. */
@@ -213,38 +219,35 @@ export function batchJson(header: BatchHeader, isValid: boolean | undefined, rec
 }
 
 function recordBlock(batch: RecordBatch, record: StoredRecord, options: RecordsOptions): Block {
-  const { offset, timestamp, key, value } = record
+  const { offset, timestamp, key, value, headers } = record
   const start = `${offset}  ${timeText(timestamp)}`
-  const plain = struct({
-    offset: scalar(offset),
-    timestamp: scalar(timestamp),
-    key: bytesJson(key),
-    value: bytesJson(value),
-    headers: list([...record.headers].map(([name, value]) => list([scalar(name), bytesJson(value)]))),
-  })
+  // Malformed ones are an error of this batch, before anything is told of the record.
+  const hasHeaders = headers.length > 0
   const special = batch.isControl
     ? controlRecord(key, value)
     : options.internal && internalRecord(options.internal, key, value, options.full)
+  const json = () =>
+    struct({
+      offset: scalar(offset),
+      timestamp: scalar(timestamp),
+      key: bytesJson(key),
+      value: bytesJson(value),
+      headers: list([...headers].map(([name, value]) => list([scalar(name), bytesJson(value)]))),
+      ...(special && { [batch.isControl ? 'control' : 'decoded']: special.json }),
+    })
   if (special) {
-    const { heading, children, json } = special
-    const added = [batch.isControl ? 'control' : 'decoded', json] as const
-    return {
-      kind: 'block',
-      heading: `${start}  ${heading}`,
-      children,
-      json: { ...plain, entries: [...plain.entries, added] },
-    }
+    return { kind: 'block', heading: `${start}  ${special.heading}`, children: special.children, json }
   }
   const texts = [start, `key=${plainText(key, options.full)}`, `value=${plainText(value, options.full)}`]
-  if (record.headers.length > 0) texts.push(`headers=${headersText(record, options.full)}`)
-  return { kind: 'block', heading: texts.join('  '), children: [], json: plain }
+  if (hasHeaders) texts.push(`headers=${headersText(headers, options.full)}`)
+  return { kind: 'block', heading: texts.join('  '), children: [], json }
 }
 
-function headersText(record: StoredRecord, full: boolean): string {
-  const headers = [...record.headers].map(
+function headersText(headers: RecordHeaders, full: boolean): string {
+  const texts = [...headers].map(
     ([name, value]) => `${plainText(Buffer.from(name), full)}: ${plainText(value, full)}`,
   )
-  return `{ ${headers.join(', ')} }`
+  return `{ ${texts.join(', ')} }`
 }
 
 function bytesJson(bytes: Buffer | null): Tree {

@@ -110,12 +110,13 @@ function block(what: string, version: number, bytes: Buffer, value: Tree): Block
     kind: 'block',
     heading: `${what} v${version}, ${bytes.length} bytes`,
     children: [value],
-    json: struct({
-      as: scalar(what),
-      version: scalar(version),
-      bytes: scalar(bytes.toString('base64')),
-      value,
-    }),
+    json: () =>
+      struct({
+        as: scalar(what),
+        version: scalar(version),
+        bytes: scalar(bytes.toString('base64')),
+        value,
+      }),
   }
 }
 

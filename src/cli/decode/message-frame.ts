@@ -104,17 +104,18 @@ export function frameBlock(
     ...(clientId === undefined ? [] : [`client id ${clientId === null ? 'null' : quoted(clientId, true)}`]),
     `${place.sizeBytes} bytes`,
   ].join(', ')
-  const json = struct({
-    type: scalar(type),
-    api: scalar(api.name),
-    apiKey: scalar(api.key),
-    version: scalar(version),
-    correlationId: scalar(correlationId),
-    clientId: clientId === undefined ? undefined : scalar(clientId),
-    position: scalar(place.position),
-    sizeBytes: scalar(place.sizeBytes),
-    body,
-  })
+  const json = () =>
+    struct({
+      type: scalar(type),
+      api: scalar(api.name),
+      apiKey: scalar(api.key),
+      version: scalar(version),
+      correlationId: scalar(correlationId),
+      clientId: clientId === undefined ? undefined : scalar(clientId),
+      position: scalar(place.position),
+      sizeBytes: scalar(place.sizeBytes),
+      body,
+    })
   return { kind: 'block', heading, children: [body], json }
 }
 

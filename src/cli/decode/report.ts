@@ -43,12 +43,12 @@ export function reportTo(output: Output, { json }: Pick<DecodeOptions, 'json'>):
   }
   const block = async (type: string, block: Block, indent = '') => {
     if (!json) return writeAll(output, textLines(block, indent), '\n')
-    const entries = [['type', scalar(type)] as const, ...block.json.entries]
-    await writeAll(output, jsonPieces({ ...block, json: { kind: 'struct', entries } }))
+    const entries = [['type', scalar(type)] as const, ...block.json().entries]
+    await writeAll(output, jsonPieces({ ...block, json: () => ({ kind: 'struct', entries }) }))
     await output.write('\n')
   }
   const document = async (type: string, fields: Struct) => {
-    if (json) await block(type, { kind: 'block', heading: '', children: [], json: fields })
+    if (json) await block(type, { kind: 'block', heading: '', children: [], json: () => fields })
   }
   const count = (place?: Place) => {
     if (problems++ === 0) first = place

@@ -26,7 +26,7 @@ export interface Block {
   readonly kind: 'block'
   readonly heading: string
   readonly children: Iterable<Tree>
-  readonly json: Struct
+  readonly json: () => Struct
   /** The property of the object under which the children are a list. */
   readonly childrenName?: string
 }
@@ -152,7 +152,7 @@ export function* jsonPieces(tree: Tree): Generator<string, void> {
     case 'struct':
       return yield* jsonStruct(tree)
     case 'block':
-      return yield* jsonStruct(tree.json, tree)
+      return yield* jsonStruct(tree.json(), tree)
   }
 }
 
