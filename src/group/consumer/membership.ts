@@ -8,7 +8,7 @@ import { commitRefused, fallSilent, heartbeatAnswered, heartbeatFailed, saidRele
 import { join, released } from './joining.ts'
 import { askAgainForNames, revoked, taken, topicsNamed } from './reconciliation.ts'
 import { speak } from './speaking.ts'
-import { overdueAt } from './state.ts'
+import { overdueAt, silentAt } from './state.ts'
 import { Transition } from './transition.ts'
 import type { MembershipEvent, MembershipSettings, MembershipState, Step, Subscription } from './types.ts'
 
@@ -102,10 +102,10 @@ function progress(t: Transition): void {
 }
 
 function tick(t: Transition): void {
-  const { phase, lastHeardAt, namingToken, nextNamingAt, suspended } = t.state
+  const { phase, namingToken, nextNamingAt } = t.state
   if (phase.name === 'member') {
     if (t.now >= overdueAt(t.settings, t.state)) return giveWay(t)
-    if (!suspended && t.now >= lastHeardAt + t.settings.sessionTimeoutMs) return fallSilent(t)
+    if (t.now >= silentAt(t.settings, t.state)) return fallSilent(t)
     if (namingToken === undefined && t.now >= nextNamingAt) askAgainForNames(t)
   }
   speak(t)

@@ -5,6 +5,9 @@ import type { MembershipSettings, MembershipState, Phase, Subscription, Unsaid }
 /** Until the coordinator has named another: its default. */
 const HEARTBEAT_INTERVAL_MS = 5_000
 
+/** A session is longer than its heartbeats' interval. */
+const FEWEST_IN_SESSION = 2
+
 export const NOTHING_UNSAID: Unsaid = { all: false, subscription: false, owned: false }
 export const ALL_UNSAID: Unsaid = { all: true, subscription: false, owned: false }
 
@@ -49,8 +52,13 @@ export function wakeAt(settings: MembershipSettings, state: MembershipState): nu
   const heartbeat = state.heartbeatToken === undefined ? state.nextHeartbeatAt : Number.POSITIVE_INFINITY
   if (phase.name === 'joining') return heartbeat
   const naming = state.namingToken === undefined ? state.nextNamingAt : Number.POSITIVE_INFINITY
-  const silence = state.suspended ? Number.POSITIVE_INFINITY : state.lastHeardAt + settings.sessionTimeoutMs
-  return Math.min(heartbeat, naming, silence, overdueAt(settings, state))
+  return Math.min(heartbeat, naming, silentAt(settings, state), overdueAt(settings, state))
+}
+
+/** When the coordinator has not been heard of for too long, as far as its session timeout is known here. */
+export function silentAt({ sessionTimeoutMs }: MembershipSettings, state: MembershipState): number {
+  if (state.suspended) return Number.POSITIVE_INFINITY
+  return state.lastHeardAt + Math.max(sessionTimeoutMs, FEWEST_IN_SESSION * state.heartbeatIntervalMs)
 }
 
 /** When it has been without progress for too long (G7): in the loop, or in a listener that is told of an assignment. */

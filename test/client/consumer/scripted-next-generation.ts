@@ -10,6 +10,8 @@ export interface ScriptedNextGeneration {
   /** Answers of heartbeats, to be used up before the true ones. */
   readonly errors: BrokerErrorName[]
   heartbeatIntervalMs: number
+  /** So many are heard, and their connection ends before the answer. */
+  answersLost: number
 }
 
 /** The group has the topics that the cluster has now, all with ids. */
@@ -18,13 +20,18 @@ export function scriptNextGeneration(script: ScriptedCluster): ScriptedNextGener
   const counts = new Map([...script.topics.values()].map(({ id, partitions }) => [id!, partitions!.length]))
   const topicOf = (topicId: string) => named.get(topicId)!
   const coordinator = new ModelCoordinator(counts, { fencesKnownJoins: false, topicOf })
-  const group: ScriptedNextGeneration = { coordinator, errors: [], heartbeatIntervalMs: 10 }
+  const group: ScriptedNextGeneration = { coordinator, errors: [], heartbeatIntervalMs: 10, answersLost: 0 }
   for (const broker of script.brokers) answer(broker, group)
   return group
 }
 
 function answer(broker: ScriptedBroker, group: ScriptedNextGeneration): void {
-  broker.on(ConsumerGroupHeartbeat, ({ body, respond }) => {
+  broker.on(ConsumerGroupHeartbeat, ({ body, from, respond: send }) => {
+    const respond: typeof send = (response) => {
+      if (group.answersLost === 0) return send(response)
+      group.answersLost--
+      from.socket.destroy()
+    }
     const { instanceId, memberEpoch, memberId, rebalanceTimeoutMs, subscribedTopicNames, topicPartitions } =
       body
     const { coordinator, heartbeatIntervalMs } = group

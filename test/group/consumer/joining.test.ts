@@ -319,6 +319,17 @@ describe('being put out', () => {
     expect(story.account).toEqual(['info: the coordinator answers again, and the membership still holds'])
   })
 
+  it('a heartbeat that is not due is not missed', () => {
+    const story = new Story().start()
+    story.heartbeat('NONE', { epoch: 1, assignment: {}, heartbeatIntervalMs: 60_000 }).taken()
+    story
+      .heartbeat('NONE', { heartbeatIntervalMs: 60_000 })
+      .forget()
+      .pass(119_999, { heartbeats: 'unanswered' })
+    expect(story.wanted).toEqual(['send heartbeat'])
+    expect(story.pass(1, { heartbeats: 'unanswered' }).wanted).toContain('suspend')
+  })
+
   it('suspended and put out: what it is given next is handed out', () => {
     const story = member(0).pass(45_000, { heartbeats: 'unanswered' }).heartbeat('UNKNOWN_MEMBER_ID')
     story

@@ -36,6 +36,8 @@ interface Member {
 export interface ModelCoordinatorOptions {
   /** Brokers before 4.2 take a join of a member that they know for one with an old epoch. */
   readonly fencesKnownJoins: boolean
+  /** Default: ids are names with `#1` behind them. */
+  readonly topicOf?: (topicId: string) => string
 }
 
 export class ModelCoordinator {
@@ -87,7 +89,8 @@ export class ModelCoordinator {
     this.#epoch++
     const target = new Map([...this.members.keys()].map((id) => [id, new Set<string>()]))
     for (const [topicId, count] of this.#partitionCounts) {
-      const readers = [...this.members.values()].filter(({ topics }) => topics.includes(topicOf(topicId)))
+      const topic = (this.#options.topicOf ?? topicOf)(topicId)
+      const readers = [...this.members.values()].filter(({ topics }) => topics.includes(topic))
       for (let partition = 0; partition < count && readers.length > 0; partition++) {
         const { id } = readers[(partition + this.#epoch) % readers.length]!
         target.get(id)!.add(`${topicId} ${partition}`)

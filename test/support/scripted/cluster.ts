@@ -1,5 +1,6 @@
 // Scripted brokers that know of each other: a cluster whose metadata a test changes as it likes.
 import { FindCoordinator, Metadata } from '../../../src/protocol/api/index.ts'
+import { errorByName } from '../../../src/protocol/error-codes.ts'
 import type { EncodableResponseOf } from '../../../src/protocol/schema.ts'
 import { type Received, ScriptedBroker } from './broker.ts'
 
@@ -11,6 +12,8 @@ export interface ScriptedTopic {
   /** Leader and epoch of each partition. */
   partitions?: readonly { leader: number; epoch?: number; errorCode?: number }[]
 }
+
+const UNKNOWN_TOPIC_ID = errorByName('UNKNOWN_TOPIC_ID').code
 
 /** 22 characters of base64url, told apart by a letter. */
 export const topicId = (letter: string) => `${letter}AAAAAAAAAAAAAAAAAAAAA`
@@ -57,15 +60,18 @@ export class ScriptedCluster {
   }
 
   metadata({ body }: Pick<Received<typeof Metadata>, 'body'>): MetadataResponse {
-    const names = body.topics?.map(({ name }) => name!) ?? [...this.topics.keys()]
+    const names = body.topics?.map(({ name, topicId }) => name ?? this.#nameOf(topicId)) ?? [
+      ...this.topics.keys(),
+    ]
     return {
       brokers: this.endpoints(),
       clusterId: this.clusterId,
       controllerId: this.controllerId,
       topics: names.map((name) => {
-        if (this.autoCreate && body.allowAutoTopicCreation && !this.topics.has(name)) {
+        if (name !== undefined && this.autoCreate && body.allowAutoTopicCreation && !this.topics.has(name)) {
           this.topics.set(name, this.autoCreate)
         }
+        if (name === undefined) return { errorCode: UNKNOWN_TOPIC_ID, name: null, partitions: [] }
         const { id, errorCode = 0, partitions = [] } = this.topics.get(name) ?? { errorCode: 3 }
         return {
           errorCode,
@@ -78,6 +84,10 @@ export class ScriptedCluster {
         }
       }),
     }
+  }
+
+  #nameOf(id: string): string | undefined {
+    return [...this.topics].find(([, topic]) => topic.id === id)?.[0]
   }
 
   /** All Metadata requests, of all brokers. */
