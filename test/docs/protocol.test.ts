@@ -52,7 +52,7 @@ describe('docs/protocol.md', () => {
     expect(stdout).toBe(program.output ?? '')
   })
 
-  it('compiles', () => {
+  it('compiles', { timeout: 180_000 }, () => {
     const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => ts.sys.readFile(path))
     const { options } = ts.parseJsonConfigFileContent(config, ts.sys, root)
     const compiled = ts.createProgram(programs.map(fileOf), { ...options, noEmit: true })
