@@ -20,7 +20,7 @@ const ROOMS: { readonly [room: string]: readonly string[] } = {
   'client/network': ['errors', 'protocol', 'client'],
   'client/cluster': ['errors', 'protocol', 'client', 'client/network'],
   // The tables name the types of what is given to clients, listeners, partitioners, and assignors by name.
-  'client/config': ['errors', 'group', 'client', 'client/producer', 'client/consumer'],
+  'client/config': ['errors', 'protocol', 'group', 'client', 'client/producer', 'client/consumer'],
   'client/admin': ['errors', 'protocol', 'group', 'client', 'client/config', 'client/cluster'],
   'client/producer': ['errors', 'protocol', 'client', 'client/config', 'client/cluster', 'client/network'],
   'client/consumer': [
