@@ -132,6 +132,11 @@ export class Committer {
     this.#throwErrors({ done: within(done, added), errors: within(errors, added) })
   }
 
+  /** Resolves when what was given so far has been answered. */
+  async settled(): Promise<void> {
+    await this.#last
+  }
+
   #wait(signal: AbortSignal): Waiting {
     const items = new Map<string, CommitItem>()
     const outcome = this.#inTurn(() => {

@@ -134,6 +134,7 @@ export class Engine {
       assignment,
       handOut,
       autoCommit: () => this.#autoCommit,
+      commitsSettled: async () => this.committer?.settled(),
       logger,
       timeoutMs: options.maxPollIntervalMs,
       metadataTimeoutMs: options.defaultApiTimeoutMs,

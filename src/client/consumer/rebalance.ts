@@ -16,6 +16,8 @@ export interface RebalanceContext {
   readonly assignment: Assignment
   readonly handOut: HandOut
   readonly autoCommit: () => AutoCommit | undefined
+  /** Resolves when the commits that were asked for have been answered. */
+  readonly commitsSettled: () => Promise<void>
   readonly logger: Logger
   /** The longest that a revocation may take: the group's rebalance timeout. */
   readonly timeoutMs: number
@@ -111,6 +113,8 @@ export class Rebalance {
       await settledOrAborted(autoCommit.beforeRevocation(held, { deadline, signal }), signal)
     }
     await this.#tell('onPartitionsRevoked', held, signal)
+    // Afterwards they would be refused.
+    await settledOrAborted(this.#context.commitsSettled(), signal)
   }
 
   async #lose(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {

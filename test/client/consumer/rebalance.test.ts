@@ -18,6 +18,7 @@ it('G5: what is given up is let go of, also when it could not be finished', asyn
   const rebalance = new Rebalance({
     ...{ cluster: {} as Cluster, assignment, handOut },
     autoCommit: () => undefined,
+    commitsSettled: async () => {},
     logger: { debug() {}, info() {}, warn() {}, error() {} },
     ...{ timeoutMs: 1_000, metadataTimeoutMs: 1_000, signal: new AbortController().signal },
     onChange() {},
