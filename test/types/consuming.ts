@@ -56,6 +56,13 @@ for await (const record of mixed) {
   const value: Buffer | Order | null = record.value
   value?.toString()
 }
+// A pattern for the broker to match.
+const matched = kafka.consumer({
+  ...{ groupId: 'g', groupProtocol: 'consumer' },
+  topics: [{ pattern: 'eu\\..*' }],
+  value: serde.json<Order>(),
+})
+is<Eq<typeof matched, Consumer<ConsumerRecord<Buffer, Order>>>>()
 const plain = kafka.consumer({ groupId: 'g', topics: ['t'] })
 is<Eq<typeof plain, Consumer<ConsumerRecord<Buffer, Buffer>>>>()
 const typed = kafka.consumer({ groupId: 'g', topics: ['t', /x/], value: serde.json<Order>() })
