@@ -52,16 +52,17 @@ export function released(
   { partitions, next }: Extract<Phase, { name: 'releasing'; next: 'join' | 'out' }>,
 ): void {
   t.set({ owned: without(t.state.owned, partitions) })
-  if (next === 'out') return stayOut(t)
-  const { identity, joinReason, owned } = t.state
-  // Thrown out meanwhile: the rest is lost, too.
-  if (owned.length > 0 && identity.generation < 0) lose(t, joinReason, 'join')
+  if (next === 'out') stayOut(t)
   else prepareJoin(t)
 }
 
-/** Joins, after a cooperative member has given up what it does not subscribe to any more. */
+/**
+ * Joins, after a cooperative member has given up what it does not subscribe to any more. If it was thrown out meanwhile,
+ * all that it still has is lost first.
+ */
 export function prepareJoin(t: Transition): void {
-  const { owned, topics } = t.state
+  const { identity, joinReason, owned, topics } = t.state
+  if (owned.length > 0 && identity.generation < 0) return lose(t, joinReason, 'join')
   const left = owned.filter(({ topic }) => !topics.includes(topic))
   if (left.length > 0) revoke(t, left)
   else sendJoin(t)

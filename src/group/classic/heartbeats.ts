@@ -90,6 +90,8 @@ function thrownOut(t: Transition, name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_I
   const { phase } = t.state
   if (phase.name === 'stable') lose(t, reason, 'join')
   else if (phase.name === 'assigning') join(t, reason)
+  // A leader that could not assign and is to try again: what it kept is lost now.
+  else if (phase.name === 'waiting' && t.state.owned.length > 0) lose(t, reason, 'join')
   // What is being taken is lost when it has been; what is being given up is followed by a join anyway.
   else t.set({ rejoin: reason })
 }

@@ -153,6 +153,14 @@ describe('G4, G5: a member that is out', () => {
     expect(story.forget().released('lose').actions).toMatchObject([{ type: 'send join', owned: [] }])
   })
 
+  it('that could not assign, and is to try again, has lost all', () => {
+    const story = member(0, 1).nextHeartbeat('REBALANCE_IN_PROGRESS')
+    story.join('NONE', { generation: 2, leader: 'm1', assignor: 'range' })
+    story.pass(story.state.nextHeartbeatAt - story.now, { heartbeats: 'unanswered' }).failed('assign')
+    expect(story.forget().heartbeat('UNKNOWN_MEMBER_ID').actions).toMatchObject(lost)
+    expect(story.forget().released('lose').actions).toMatchObject([{ type: 'send join', owned: [] }])
+  })
+
   it('while it gives up what was taken has lost the rest', () => {
     const story = syncing(0, 1, 2).sync('NONE', 0, 1).nextHeartbeat('UNKNOWN_MEMBER_ID').forget()
     expect(story.released('revoke').actions).toMatchObject(lost)
