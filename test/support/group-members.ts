@@ -27,6 +27,8 @@ export interface MemberOptions {
   topic: string
   /** How many records to process; afterwards it keeps its partitions and waits. Default: all. */
   limit?: number
+  /** Default `'classic'`. */
+  groupProtocol?: 'classic' | 'consumer'
 }
 
 /** A group's members with one place to wait for any of them. */
@@ -47,8 +49,9 @@ export class WatchedGroup {
     options: MemberOptions,
     settings: JavaSettings = {},
   ): Promise<JavaMember> {
-    const { groupId, topic, limit = -1 } = options
-    const args = [bootstrapServers, groupId, topic, String(limit), ...settingArgs(settings)]
+    const { groupId, topic, limit = -1, groupProtocol = 'classic' } = options
+    const all = { 'group.protocol': groupProtocol, ...settings }
+    const args = [bootstrapServers, groupId, topic, String(limit), ...settingArgs(all)]
     const child = await spawnJava(await interopProgram('GroupMember'), args)
     const member = new JavaMember(child, this.changes)
     this.members.push(member)
@@ -94,7 +97,11 @@ class OurMember implements GroupMember {
   readonly #consumer: Consumer
   readonly #loop: Promise<void>
 
-  constructor(kafka: Kafka, { groupId, topic, limit = -1 }: MemberOptions, changes: Changes) {
+  constructor(
+    kafka: Kafka,
+    { groupId, topic, limit = -1, groupProtocol = 'classic' }: MemberOptions,
+    changes: Changes,
+  ) {
     const owns = () => {
       this.partitions = this.#consumer
         .assignment()
@@ -106,8 +113,8 @@ class OurMember implements GroupMember {
       groupId,
       topics: [topic],
       autoOffsetReset: 'earliest',
-      heartbeatIntervalMs: 200,
-      sessionTimeoutMs: 10_000,
+      groupProtocol,
+      ...(groupProtocol === 'classic' && { heartbeatIntervalMs: 200, sessionTimeoutMs: 10_000 }),
       onPartitionsAssigned: owns,
       onPartitionsRevoked: () => {
         this.partitions = []

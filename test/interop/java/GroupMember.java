@@ -1,5 +1,5 @@
-// A member of a consumer group, on Kafka's Java consumer (classic protocol, range). It processes records by printing
-// them, commits after each poll, and tells what happens to it: lines of JSON.
+// A member of a consumer group, on Kafka's Java consumer (classic protocol, range, unless told by settings). It processes
+// records by printing them, commits after each poll, and tells what happens to it: lines of JSON.
 // Arguments: bootstrap servers, group, topic, how many records to process at most (-1: all), name=value settings.
 // "close" on standard input, or its end, makes it commit, leave and end.
 
@@ -47,10 +47,14 @@ public class GroupMember {
       String[] setting = args[i].split("=", 2);
       settings.put(setting[0], setting[1]);
     }
+    if (settings.get("group.protocol").equals("consumer")) {
+      // The broker's matter.
+      List.of("partition.assignment.strategy", "heartbeat.interval.ms", "session.timeout.ms").forEach(settings::remove);
+    }
     var text = new StringDeserializer();
     try (var consumer = new KafkaConsumer<>(settings, text, text)) {
       closeWithInput();
-      consumer.subscribe(List.of(args[2]), listener());
+      consumer.subscribe(List.of(args[2]), listener(consumer));
       int processed = 0;
       while (!closing) {
         Map<TopicPartition, OffsetAndMetadata> done = new HashMap<>();
@@ -74,11 +78,12 @@ public class GroupMember {
     tell("closed", "\"by\":\"Java\"");
   }
 
-  private static ConsumerRebalanceListener listener() {
+  private static ConsumerRebalanceListener listener(KafkaConsumer<String, String> consumer) {
     return new ConsumerRebalanceListener() {
       @Override
       public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-        tell("assigned", "\"partitions\":" + numbers(partitions));
+        // What it has kept included.
+        tell("assigned", "\"partitions\":" + numbers(consumer.assignment()));
       }
 
       @Override
