@@ -94,7 +94,7 @@ function candidate(
   const isOfJavaClient = !isOurs && clientId !== messageClasses
   const features = new Set(isOurs ? ['of ottla'] : isOfJavaClient ? ['of a Java client'] : [])
   try {
-    collect('', decode(api, frame), features)
+    collect('', decode(api, frame), { features, isOurs })
   } catch (error) {
     // A frame that we cannot read is one to keep: the test will show it.
     features.add(`unreadable: ${error}`)
@@ -109,30 +109,38 @@ function decode(api: Api, { version, direction, bytes }: GoldenFrame): unknown {
   return decodeRequest(api, version, reader)
 }
 
-function collect(path: string, value: unknown, features: Set<string>): void {
+/** Where features are collected, and whose frame it is: a record of ours does not stand for one of Java's. */
+interface Collection {
+  readonly features: Set<string>
+  readonly isOurs: boolean
+}
+
+function collect(path: string, value: unknown, collection: Collection): void {
+  const { features } = collection
   if (value === null || value === '' || typeof value === 'boolean') features.add(`${path} ${value}`)
   else if (typeof value === 'number' || typeof value === 'bigint') {
     const isCode = /code|type|acks|isolation/i.test(path)
     features.add(`${path} ${isCode ? value : value > 0 ? 'positive' : value < 0 ? 'negative' : 0}`)
-  } else if (Buffer.isBuffer(value)) collectBytes(path, value, features)
+  } else if (Buffer.isBuffer(value)) collectBytes(path, value, collection)
   else if (Array.isArray(value)) {
     features.add(`${path} ${Math.min(value.length, 2)} elements`)
-    for (const element of value) collect(`${path}[]`, element, features)
+    for (const element of value) collect(`${path}[]`, element, collection)
   } else if (typeof value === 'object') {
-    for (const [name, own] of Object.entries(value)) collect(`${path}.${name}`, own, features)
+    for (const [name, own] of Object.entries(value)) collect(`${path}.${name}`, own, collection)
   } else features.add(path)
 }
 
-function collectBytes(path: string, bytes: Buffer, features: Set<string>): void {
+function collectBytes(path: string, bytes: Buffer, { features, isOurs }: Collection): void {
   features.add(`${path} ${bytes.length === 0 ? 'empty' : 'bytes'}`)
   if (!/records$/i.test(path)) return
+  const whose = isOurs ? 'ours' : "Java's"
   for (const batch of readBatches(bytes)) {
     const { magic, compression, isControl, isTransactional, recordCount } = batch
     const kind = isControl ? 'control' : isTransactional ? 'transactional' : 'plain'
-    features.add(`${path} magic ${magic} ${compression} ${kind} ${recordCount > 1 ? 'several' : ''}`)
+    features.add(`${whose} magic ${magic} ${compression} ${kind} ${recordCount > 1 ? 'several' : ''}`)
     if (isControl) continue
     for (const { key, value, headers } of openBatch(batch, { checkCrcs: false })) {
-      features.add(`${path} ${key && 'key'} ${value && 'value'} ${headers.length > 0 ? 'headers' : ''}`)
+      features.add(`${whose} ${key && 'key'} ${value && 'value'} ${headers.length > 0 ? 'headers' : ''}`)
     }
   }
 }

@@ -1,4 +1,5 @@
 // Groups whose coordinator assigns: consumers (KIP-848), share groups (KIP-932), Streams (KIP-1071).
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   AlterShareGroupOffsets,
   ConsumerGroupDescribe,
@@ -190,12 +191,11 @@ async function askStreams({ ask, at, prefix }: Stage, { topic }: TopicToAsk, ver
   const tasks = [{ subtopologyId: '0', partitions: [0, 1, 2] }]
   // Until the internal topic is there and the tasks are assigned.
   for (let i = 0; i < 50; i++) {
-    const answer = await ask(StreamsGroupHeartbeat, version, {
-      ...{ groupId, memberId, memberEpoch, endpointInformationEpoch: 0 },
-      ...(i % 10 === 9 && { activeTasks: tasks, standbyTasks: [], warmupTasks: [] }),
-    })
+    const beat = { groupId, memberId, memberEpoch, endpointInformationEpoch: 0 }
+    const answer = await ask(StreamsGroupHeartbeat, version, beat)
     memberEpoch = answer?.memberEpoch ?? memberEpoch
-    if (answer?.partitionsByUserEndpoint?.length && i > 10) break
+    if (answer?.activeTasks?.length) break
+    await delay(100)
   }
   const offsets = [{ subtopologyId: '0', partition: 0, offset: 1 }]
   await ask(StreamsGroupHeartbeat, version, {
