@@ -76,8 +76,10 @@ function lookAt(batch: RecordBatch, read: Read): void {
 
 function walk(cursor: RecordCursor, read: Read): void {
   const { batch } = cursor
+  const limit = cursor.bytes === batch.buffer ? batch.end : cursor.bytes.length
   while (cursor.next()) {
     read.records++
+    if (cursor.end > limit) throw new Error(`a record ends at ${cursor.end} of ${limit}`)
     const { offset, timestamp } = cursor
     if (!(offset >= 0 && offset <= batch.lastOffset)) throw new Error(`offset ${offset}`)
     expectInteger(offset, timestamp)

@@ -23,7 +23,9 @@ test('S5: a record of headers that claims more than it has', () => {
   for (const claim of [0x01, 0x04, 0x7e, 0x7f]) {
     bytes[count] = claim
     const cursor = openBatch(batchAt(bytes)!, { checkCrcs: false })
-    expect(() => cursor.next() && cursor.headers().entries).toThrow(CorruptRecordError)
+    // More than could stand there is refused before anybody asks for them.
+    if (claim >= 0x7e) expect(() => cursor.next()).toThrow(CorruptRecordError)
+    else expect(() => cursor.next() && cursor.headers().entries).toThrow(CorruptRecordError)
   }
 })
 
