@@ -26,16 +26,20 @@ function assign(input: AssignmentInput): Map<string, TopicPartition[]> {
   let plan = share(group, before)
   for (;;) {
     const given = withoutClaimed(group, plan, before, ownership)
-    // The second round is played before the first one is announced: what it would move is moved at once instead, so
-    // that there is no third. It moves only for more balance; that this ends is certain.
+    if (isSame(given, plan)) return asAssignment(members, input, group, plan)
+    // The second round is played before the first one is announced. What it would move, which it does only for more
+    // balance, is moved at once instead: so there is no third.
     const next = share(group, given)
-    const isMoved = next.some((owners, lot) =>
-      owners.some((place, i) => given[lot]![i] !== NOBODY && given[lot]![i] !== place),
-    )
-    if (!isMoved || imbalance(group, next) >= imbalance(group, plan))
+    if (isSame(given, next, NOBODY) || imbalance(group, next) >= imbalance(group, plan)) {
       return asAssignment(members, input, group, given)
+    }
     plan = next
   }
+}
+
+/** But for what is `free` in the first. */
+function isSame(a: Owners, b: Owners, free?: number): boolean {
+  return a.every((owners, lot) => owners.every((place, i) => place === free || place === b[lot]![i]))
 }
 
 /** Without what is new to its owner while another member claims it. */

@@ -30,7 +30,7 @@ export function subscribersByTopic(
       const others = subscribers.get(topic)
       if (others === undefined) {
         if ((partitionCounts.get(topic) ?? 0) > 0) subscribers.set(topic, [index])
-      } else if (others.at(-1) !== index) others.push(index) // A member may name a topic twice.
+      } else if (others[others.length - 1] !== index) others.push(index) // A member may name a topic twice.
     }
   }
   return new Map([...subscribers].sort(([a], [b]) => compare(a, b)))

@@ -22,9 +22,10 @@ export function racksOfTopic(
 /** Some of the members are where replicas are, and some partition has no replica where another has one. */
 export function doRacksMatter(
   members: readonly GroupMember[],
-  partitions: readonly (readonly string[])[],
+  racksOfPartitions: () => readonly (readonly string[])[],
 ): boolean {
   if (members.every((member) => rackOf(member) === null)) return false
+  const partitions = racksOfPartitions()
   const distinct = partitions.map((racks) => new Set(racks))
   const all = new Set(partitions.flat())
   return (

@@ -30,8 +30,8 @@ function assign({
   const subscribersOf = subscribersByTopic(sorted, partitionCounts)
   const topicsOnRacks = new Set<string>()
   for (const [topic, subscribers] of subscribersOf) {
-    const racks = racksOfTopic(partitionRacks, topic, partitionCounts.get(topic)!)
     const itsMembers = subscribers.map((subscriber) => sorted[subscriber]!)
+    const racks = () => racksOfTopic(partitionRacks, topic, partitionCounts.get(topic)!)
     if (doRacksMatter(itsMembers, racks)) topicsOnRacks.add(topic)
   }
   const ownersOf = new Map<string, readonly number[]>()

@@ -28,8 +28,7 @@ export function encodeStickyUserData(userData: EncodableStickyUserData): Buffer 
 
 /** Either version; what a later one may have added is not looked at. Throws a ProtocolError on malformed bytes. */
 export function decodeStickyUserData(bytes: Uint8Array): StickyUserData {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const reader = new Reader(buffer)
+  const reader = new Reader(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength))
   const versionZero = StickyAssignorUserData.codec(0).read(reader)
-  return reader.remaining < 4 ? versionZero : StickyAssignorUserData.codec(1).read(new Reader(buffer))
+  return reader.remaining < 4 ? versionZero : { ...versionZero, generation: reader.int32() }
 }

@@ -7,7 +7,7 @@
 //
 // Empty: no instance id, no rack, generation unknown, no user data. A line out: `id/topic=partition,...;...`, or the
 // nanoseconds, separated by commas, or `error` and what was thrown. There are groups for which Java's sticky assignors
-// never come to an end: after LIMIT_MS it says `endless` and ends itself.
+// never come to an end: after ten seconds, or as many as the first argument says, it says `endless` and ends itself.
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -34,10 +34,11 @@ import org.apache.kafka.common.PartitionInfo;
 import org.apache.kafka.common.TopicPartition;
 
 public class Assignors {
-  static final long LIMIT_MS = 10_000;
+  static long limitMs = 10_000;
   static volatile long startedAt = Long.MAX_VALUE;
 
   public static void main(String[] args) throws Exception {
+    if (args.length > 0) limitMs = Long.parseLong(args[0]) * 1000;
     var watch = new Thread(Assignors::watch);
     watch.setDaemon(true);
     watch.start();
@@ -59,7 +60,7 @@ public class Assignors {
 
   static void watch() {
     try {
-      while (System.currentTimeMillis() - startedAt < LIMIT_MS) Thread.sleep(100);
+      while (System.currentTimeMillis() - startedAt < limitMs) Thread.sleep(100);
     } catch (InterruptedException e) {
       return;
     }
@@ -77,6 +78,7 @@ public class Assignors {
     for (int i = 0; i < calls; i++) {
       var assignor = assignor(type);
       var members = members(fields[3]);
+      startedAt = System.currentTimeMillis();
       long start = System.nanoTime();
       assignor.assign(cluster, members);
       times.add(Long.toString(System.nanoTime() - start));

@@ -13,7 +13,9 @@ export function ownersBefore(group: Lots, ownership: ReadonlyMap<string, Ownersh
     const placeOf = places.get(members) ?? placesIn(members, group.memberCount)
     places.set(members, placeOf)
     const { owners } = ownership.get(topic)!
-    return Int32Array.from(partitions, (partition) => placeOf[owners[partition]!] ?? NOBODY)
+    const before = new Int32Array(partitions.length)
+    for (let i = 0; i < before.length; i++) before[i] = placeOf[owners[partitions[i]!]!] ?? NOBODY
+    return before
   })
 }
 
@@ -34,7 +36,8 @@ export function asAssignment(
   for (const [lot, { topic, partitions, members }] of lots.entries()) {
     const ofTopic = membersOf.get(topic) ?? new Int32Array(partitionCounts.get(topic)!)
     membersOf.set(topic, ofTopic)
-    for (const [i, place] of owners[lot]!.entries()) ofTopic[partitions[i]!] = members[place] ?? NOBODY
+    const ownersOfLot = owners[lot]!
+    for (let i = 0; i < partitions.length; i++) ofTopic[partitions[i]!] = members[ownersOfLot[i]!] ?? NOBODY
   }
   const assignment = emptyAssignment(members)
   const lists = [...assignment.values()]

@@ -26,26 +26,21 @@ export interface Lots {
 export function lotsOf(members: readonly GroupMember[], input: AssignmentInput): Lots {
   const { partitionCounts, partitionRacks } = input
   const topics = [...subscribersByTopic(members, partitionCounts)].map(([topic, subscribers]) => {
-    return { topic, subscribers, racks: racksOfTopic(partitionRacks, topic, partitionCounts.get(topic)!) }
+    return { topic, subscribers, partitionCount: partitionCounts.get(topic)! }
   })
   topics.sort((a, b) => a.subscribers.length - b.subscribers.length || compare(a.topic, b.topic))
-  const racksMatter = doRacksMatter(
-    members,
-    topics.flatMap(({ racks }) => racks),
+  const racksOf = (topic: string, count: number) => racksOfTopic(partitionRacks, topic, count)
+  const racksMatter = doRacksMatter(members, () =>
+    topics.flatMap(({ topic, partitionCount }) => racksOf(topic, partitionCount)),
   )
   const racksOfMembers = members.map(rackOf)
-  const lots = topics.flatMap(({ topic, subscribers, racks }): Lot[] => {
+  const lots = topics.flatMap(({ topic, subscribers, partitionCount }): Lot[] => {
     if (!racksMatter) {
-      return [
-        {
-          topic,
-          partitions: [...racks.keys()],
-          members: subscribers,
-          isFar: new Uint8Array(subscribers.length),
-        },
-      ]
+      const partitions: number[] = []
+      for (let partition = 0; partition < partitionCount; partition++) partitions.push(partition)
+      return [{ topic, partitions, members: subscribers, isFar: new Uint8Array(subscribers.length) }]
     }
-    return partitionsByRacks(racks).map(({ racks, partitions }) => {
+    return partitionsByRacks(racksOf(topic, partitionCount)).map(({ racks, partitions }) => {
       const isFar = subscribers.map((member) => {
         const rack = racksOfMembers[member]!
         return rack !== null && !racks.includes(rack) ? 1 : 0

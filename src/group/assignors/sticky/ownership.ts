@@ -28,6 +28,7 @@ export function ownershipOf(
   const topics = new Map([...partitionCounts].map(([topic, count]) => [topic, unclaimed(count)]))
   for (const [index, member] of members.entries()) {
     const { partitions, generation } = claimOf(member)
+    if (partitions.length === 0) continue
     const subscribed = new Set(member.topics)
     for (const { topic, partition } of partitions) {
       const { owners, claimants, claimedBy, generations } = topics.get(topic) ?? NONE

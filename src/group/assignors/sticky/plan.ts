@@ -18,34 +18,39 @@ export interface Plan {
 export function countsOf({ lots }: Lots, owners: Owners): Int32Array[] {
   return lots.map(({ members }, lot) => {
     const counts = new Int32Array(members.length)
-    for (const place of owners[lot]!) if (place !== NOBODY) counts[place]!++
+    const ownersOfLot = owners[lot]!
+    for (let i = 0; i < ownersOfLot.length; i++) {
+      if (ownersOfLot[i] !== NOBODY) counts[ownersOfLot[i]!]!++
+    }
     return counts
   })
 }
 
-export function planOf(group: Lots, owners: Owners): Plan {
-  const counts = countsOf(group, owners)
-  const loads = new Int32Array(group.memberCount)
-  for (const [lot, { members }] of group.lots.entries()) {
-    for (const [place, member] of members.entries()) loads[member]! += counts[lot]![place]!
+/** By member: how many partitions it has. */
+export function loadsOf({ lots, memberCount }: Lots, counts: readonly Int32Array[]): Int32Array {
+  const loads = new Int32Array(memberCount)
+  for (const [lot, { members }] of lots.entries()) {
+    for (let place = 0; place < members.length; place++) loads[members[place]!]! += counts[lot]![place]!
   }
-  return { counts, loads }
+  return loads
 }
 
-export function copyOf({ counts, loads }: Plan): Plan {
-  return { counts: counts.map((each) => each.slice()), loads: loads.slice() }
+export function planOf(group: Lots, owners: Owners): Plan {
+  const counts = countsOf(group, owners)
+  return { counts, loads: loadsOf(group, counts) }
 }
 
 /** How many partitions change hands: `owned` as of {@link countsOf}, before. */
 export function movesOf({ counts }: Plan, owned: readonly Int32Array[]): number {
   let moves = 0
   for (const [lot, before] of owned.entries()) {
-    for (const [place, count] of before.entries()) moves += Math.max(0, count - counts[lot]![place]!)
+    const after = counts[lot]!
+    for (let place = 0; place < before.length; place++) moves += Math.max(0, before[place]! - after[place]!)
   }
   return moves
 }
 
-/** The less, the better balanced; what one member loses and another gains changes it by at least 2. */
+/** The less, the better balanced: it is least where loads are as equal as they can be. */
 export function imbalanceOf({ loads }: Plan): number {
   return loads.reduce((sum, load) => sum + load * load, 0)
 }
@@ -54,13 +59,20 @@ export function imbalanceOf({ loads }: Plan): number {
 export function ownersOf({ lots }: Lots, { counts }: Plan, before: Owners): Int32Array[] {
   return lots.map((_, lot) => {
     const left = counts[lot]!.slice()
-    const owners = before[lot]!.map((place) => (place !== NOBODY && left[place]!-- > 0 ? place : NOBODY))
+    const owners = before[lot]!.slice()
+    for (let i = 0; i < owners.length; i++) {
+      const place = owners[i]!
+      if (place === NOBODY) continue
+      if (left[place]! > 0) left[place]!--
+      else owners[i] = NOBODY
+    }
     let place = 0
-    return owners.map((owner) => {
-      if (owner !== NOBODY) return owner
-      while (left[place]! <= 0) place++
+    for (let i = 0; i < owners.length; i++) {
+      if (owners[i] !== NOBODY) continue
+      while (left[place] === 0) place++
       left[place]!--
-      return place
-    })
+      owners[i] = place
+    }
+    return owners
   })
 }

@@ -1,31 +1,40 @@
 // Shares the partitions so that members keep what they own as far as balance allows.
 
-import { improve } from './improve.ts'
+import { fill } from './fill.ts'
 import type { Lots } from './lots.ts'
-import { copyOf, countsOf, imbalanceOf, movesOf, type Owners, ownersOf, planOf } from './plan.ts'
+import { countsOf, imbalanceOf, movesOf, type Owners, ownersOf, type Plan, planOf } from './plan.ts'
 import { evenOut, placeUnowned } from './single-moves.ts'
 
 /**
  * Who gets what, where `before` says who owns what.
  *
- * The plan made by single moves is what the Java client does. The best plan is at least as balanced, and as a rule
- * moves less. Where it is more balanced and has to move more for that, it is not taken: so never less balanced, and
- * never more moves, than the Java client. Among plans with racks the best one is: these come before moves.
+ * The plan of single moves is what the Java client does. The best plan is at least as balanced, and as a rule moves
+ * less. Where it moves more, for more balance, it is not taken: so never less balanced, and never more moves, than the
+ * Java client. With racks, which come before moves, it is always taken.
  */
-export function share(group: Lots, before: Owners): Int32Array[] {
-  const owned = countsOf(group, before)
+export function share(group: Lots, before: Owners): Owners {
   const placed = placeUnowned(group, before)
+  if (!group.racksMatter && isEven(planOf(group, placed))) return placed
+  const owned = countsOf(group, before)
+  const best = fill(group, { owned, keepAll: false })
+  if (group.racksMatter || movesOf(best, owned) === 0) return ownersOf(group, best, before)
   const simple = planOf(group, evenOut(group, placed, before))
-  const best = copyOf(simple)
-  improve(group, best, { owned, mayMove: true })
-  if (group.racksMatter || movesOf(best, owned) <= movesOf(simple, owned))
-    return ownersOf(group, best, before)
+  if (movesOf(best, owned) <= movesOf(simple, owned)) return ownersOf(group, best, before)
 
-  // Often nothing owned has to move for that balance: another place for the others is enough.
-  const still = planOf(group, placed)
-  improve(group, still, { owned, mayMove: false })
-  const evened = planOf(group, evenOut(group, ownersOf(group, still, before), before))
-  const isBetter =
+  // Often what is owned can stay for that balance: another place for the rest is enough.
+  const still = ownersOf(group, fill(group, { owned, keepAll: true }), before)
+  const evened = planOf(group, evenOut(group, still, before))
+  const isAsGood =
     imbalanceOf(evened) <= imbalanceOf(simple) && movesOf(evened, owned) <= movesOf(simple, owned)
-  return ownersOf(group, isBetter ? evened : simple, before)
+  return ownersOf(group, isAsGood ? evened : simple, before)
+}
+
+/** As even as numbers allow. */
+function isEven({ loads }: Plan): boolean {
+  let [least, most] = [Number.POSITIVE_INFINITY, 0]
+  for (const load of loads) {
+    least = Math.min(least, load)
+    most = Math.max(most, load)
+  }
+  return most - least <= 1
 }
