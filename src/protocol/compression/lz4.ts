@@ -168,6 +168,7 @@ function decompressBlock(
 const LIMITS: MatchLimits = {
   maxDistance: 0xffff,
   acrossBlocks: false,
+  farCostsMore: false,
   lastMatchBytes: 12,
   lastLiterals: 5,
 }

@@ -17,6 +17,8 @@ export interface MatchLimits {
   readonly maxDistance: number
   /** Whether matches may reach back before the block. */
   readonly acrossBlocks: boolean
+  /** Whether a distance costs more bits the larger it is, and none where it is that of the match before. */
+  readonly farCostsMore: boolean
   /** The last match of a block starts more than so many bytes before its end. At least 4. */
   readonly lastMatchBytes: number
   /** The last bytes of a block, which are literals. */
@@ -128,10 +130,10 @@ function findThorough(
   start: number,
   end: number,
   base: number,
-  { maxDistance, acrossBlocks, lastMatchBytes, lastLiterals }: MatchLimits,
+  { maxDistance, acrossBlocks, farCostsMore, lastMatchBytes, lastLiterals }: MatchLimits,
   { depth, hashBits }: Effort,
 ): number {
-  const found = sequences
+  const into = sequences
   const table = heads
   const links = chain
   const mask = links.length - 1
@@ -139,10 +141,13 @@ function findThorough(
   const first = acrossBlocks ? 0 : start
   const last = end - lastMatchBytes
   const matchEnd = end - lastLiterals
+  const distanceBits = farCostsMore ? 31 : 0
   let count = 0
   let literalStart = start
   let distance = 0
+  // The best match so far, which starts at `at` or the byte before; 0: none. What it is worth: a byte counts four.
   let length = 0
+  let worth = 0
   let matchAt = start
   let matchDistance = 0
   for (let at = start; at < last; at++) {
@@ -151,11 +156,14 @@ function findThorough(
     let candidate = table[slot]! - base
     table[slot] = at + base
     links[at & mask] = candidate + base
-    const before = length
-    // What the last match repeats often goes on, and costs zstd least.
+    // A match that starts a byte later has to make up for the byte.
+    let least = length > 0 ? worth + 4 : 0
+    let found = false
     if (distance > 0 && at - distance >= first && view.getInt32(at - distance, true) === four) {
       const same = MIN_MATCH + commonLength(bytes, view, at + MIN_MATCH - distance, at + MIN_MATCH, matchEnd)
-      if (same > length) {
+      if (same * 4 > least) {
+        found = true
+        least = same * 4
         length = same
         matchDistance = distance
       }
@@ -165,7 +173,10 @@ function findThorough(
     for (let left = depth; left > 0 && candidate >= lowest && length < enough; left--) {
       if (bytes[candidate + length] === bytes[at + length] && view.getInt32(candidate, true) === four) {
         const same = MIN_MATCH + commonLength(bytes, view, candidate + MIN_MATCH, at + MIN_MATCH, matchEnd)
-        if (same > length) {
+        const sameWorth = same * 4 - ((31 - Math.clz32(at - candidate)) & distanceBits)
+        if (sameWorth > least) {
+          found = true
+          least = sameWorth
           length = same
           matchDistance = at - candidate
         }
@@ -174,8 +185,8 @@ function findThorough(
       if (next >= candidate) break
       candidate = next
     }
-    if (length > before) {
-      // Perhaps a match that starts one byte later is longer still, and worth the byte.
+    if (found) {
+      worth = least
       matchAt = at
       if (length < LONG_ENOUGH && at + 1 < last) continue
     }
@@ -193,9 +204,9 @@ function findThorough(
       matchAt--
       length++
     }
-    found[count] = matchAt - literalStart
-    found[count + 1] = length
-    found[count + 2] = matchDistance
+    into[count] = matchAt - literalStart
+    into[count + 1] = length
+    into[count + 2] = matchDistance
     count += SEQUENCE_FIELDS
     distance = matchDistance
     literalStart = matchAt + length

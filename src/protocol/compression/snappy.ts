@@ -138,6 +138,7 @@ function decompressBlock(
 const LIMITS: MatchLimits = {
   maxDistance: 0xffff,
   acrossBlocks: false,
+  farCostsMore: false,
   lastMatchBytes: 15,
   lastLiterals: 0,
 }

@@ -35,6 +35,7 @@ export function compressZstd(bytes: Uint8Array, level: number = DEFAULT_ZSTD_LEV
   const limits: MatchLimits = {
     maxDistance: 2 ** windowBits,
     acrossBlocks: true,
+    farCostsMore: true,
     lastMatchBytes: 8,
     lastLiterals: 0,
   }

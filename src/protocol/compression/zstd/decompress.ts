@@ -47,6 +47,7 @@ export interface FrameState {
 }
 
 export function decompressZstd(bytes: Uint8Array, { maxBytes }: DecompressOptions): Buffer {
+  if (bytes.length === 0) throw malformed('zstd frame: it is cut off')
   const input = plain(bytes)
   const view = viewOf(input)
   const output = new Output(maxBytes, expectedBytes(input, view))

@@ -72,17 +72,23 @@ function readWeights(
 
 function huffmanTable(weights: Uint8Array, count: number): HuffmanTable {
   let sum = 0
+  let longest = 0
   for (let i = 0; i < count; i++) {
     const weight = weights[i]!
     if (weight > MAX_CODE_BITS) throw malformed('zstd Huffman weight')
     if (weight > 0) sum += 1 << (weight - 1)
+    if (weight === 1) longest++
   }
   if (sum === 0) throw malformed('zstd Huffman weights')
   // The last symbol has what is left to a power of two.
   const codeBits = highestBit(sum) + 1
   const left = (1 << codeBits) - sum
   const lastWeight = highestBit(left) + 1
-  if (codeBits > MAX_CODE_BITS || left !== 1 << (lastWeight - 1)) throw malformed('zstd Huffman weights')
+  if (lastWeight === 1) longest++
+  // The longest codes come in pairs; where there are none, all codes have a bit too much.
+  if (codeBits > MAX_CODE_BITS || left !== 1 << (lastWeight - 1) || longest === 0) {
+    throw malformed('zstd Huffman weights')
+  }
   weights[count] = lastWeight
 
   const codes = new Uint16Array(1 << codeBits)
