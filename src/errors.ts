@@ -18,6 +18,7 @@ export type ClientErrorCode =
   | 'DESERIALIZATION_FAILED'
   | 'FENCED'
   | 'INVALID_ARGUMENT'
+  | 'INVALID_ASSIGNMENT'
   | 'INVALID_CONFIG'
   | 'INVALID_STATE'
   | 'LOG_TRUNCATED'
@@ -167,6 +168,17 @@ export class FencedError extends KafkaError<'FENCED'> {
 export class CommitFailedError extends KafkaError<'COMMIT_FAILED'> {
   constructor(message: string, context?: ErrorContext) {
     super('COMMIT_FAILED', message, context)
+  }
+}
+
+/** An assignor's answer breaks the rules: it says which assignor, and where one is to blame which member and partition. */
+export class AssignmentError extends KafkaError<'INVALID_ASSIGNMENT'> {
+  readonly assignor: string
+  readonly memberId: string | undefined
+  constructor(assignor: string, memberId: string | undefined, message: string, context?: ErrorContext) {
+    super('INVALID_ASSIGNMENT', message, context)
+    this.assignor = assignor
+    this.memberId = memberId
   }
 }
 
