@@ -1,7 +1,7 @@
 // Commits what is done, and only that, every `autoCommitIntervalMs`, and before partitions are given up (O2, O6).
 
 import { isKafkaError } from '../../errors.ts'
-import { describePartitions } from '../../group/classic/accounts.ts'
+import { describePartitions } from '../../group/accounts.ts'
 import type { Logger } from '../logger.ts'
 import type { CommitItem, Committer } from './committer.ts'
 import type { Partition } from './partition.ts'

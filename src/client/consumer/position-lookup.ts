@@ -3,7 +3,7 @@
 // reached (F1). Whatever comes back is applied only if it is still what was asked for (F5).
 
 import { isKafkaError, KafkaError } from '../../errors.ts'
-import { describePartitions } from '../../group/classic/accounts.ts'
+import { describePartitions } from '../../group/accounts.ts'
 import { ListOffsets, OffsetForLeaderEpoch } from '../../protocol/api/index.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { ResolvedConsumerOptions } from '../config/types.ts'

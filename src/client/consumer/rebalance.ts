@@ -1,7 +1,7 @@
 // What happens to partitions when the group shares them anew: they are stopped, finished, committed, told of and let go,
 // and new ones taken (G5, G6, G14).
 
-import { describePartitions } from '../../group/classic/accounts.ts'
+import { describePartitions } from '../../group/accounts.ts'
 import type { Cluster } from '../cluster/types.ts'
 import type { Logger } from '../logger.ts'
 import { onAbort } from '../network/wait.ts'

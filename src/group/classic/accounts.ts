@@ -1,34 +1,13 @@
 // A rebalance as a person wants to read it: what the membership says to the log, in one place. Whoever performs it puts
 // the group's name before each line.
 
-import { isKafkaError } from '../../errors.ts'
+import { describePartitions, sharedAccounts, type Tell, tell } from '../accounts.ts'
 import type { TopicPartition } from '../assignors/assignor.ts'
-import type { Identity, MembershipAction, MembershipSettings } from './types.ts'
-
-type Tell = Extract<MembershipAction, { readonly type: 'tell' }>
-
-function tell(level: Tell['level'], message: string, fields: object = {}): Tell {
-  return { type: 'tell', level, message, fields }
-}
-
-/** `orders 0, 2; payments 1`, sorted; `say` has more to tell of each than its number: `orders 0 at 12, 2 at 7`. */
-export function describePartitions<P extends TopicPartition>(
-  partitions: Iterable<P>,
-  say: (partition: P) => string = ({ partition }) => String(partition),
-): string {
-  const byTopic = new Map<string, P[]>()
-  for (const each of partitions) byTopic.set(each.topic, [...(byTopic.get(each.topic) ?? []), each])
-  if (byTopic.size === 0) return 'nothing'
-  return [...byTopic.keys()]
-    .sort()
-    .map((topic) => {
-      const sorted = byTopic.get(topic)!.sort((a, b) => a.partition - b.partition)
-      return `${topic} ${sorted.map(say).join(', ')}`
-    })
-    .join('; ')
-}
+import type { Identity, MembershipSettings } from './types.ts'
 
 export const accounts = {
+  ...sharedAccounts,
+
   joining: (
     { groupId, protocol }: MembershipSettings,
     reason: string,
@@ -78,51 +57,6 @@ export const accounts = {
     )
   },
 
-  idle: ({ groupId }: MembershipSettings) =>
-    tell('info', `idle, for it was given no partitions; standing by`, {
-      groupId,
-    }),
-
-  lost: ({ groupId }: MembershipSettings, reason: string, partitions: readonly TopicPartition[]) =>
-    tell(
-      'warn',
-      `lost ${describePartitions(partitions)}, because ${reason}; what is not committed comes again`,
-      {
-        groupId,
-        partitions,
-      },
-    ),
-
-  silent: ({ groupId, sessionTimeoutMs }: MembershipSettings) =>
-    tell(
-      'warn',
-      `no heartbeat was answered for the session timeout of ${sessionTimeoutMs} ms; handing out nothing until the coordinator answers`,
-      { groupId, sessionTimeoutMs },
-    ),
-
-  heardAgain: ({ groupId }: MembershipSettings) =>
-    tell('info', `the coordinator answers again, and the membership still holds`, {
-      groupId,
-    }),
-
-  noProgress: ({ groupId, maxPollIntervalMs }: MembershipSettings, isListener: boolean) => {
-    const [what, advice] = isListener
-      ? ['the listener that is told of the assignment has run', 'Do less in it']
-      : ['what was handed out has been worked on', 'Hand out less, work faster']
-    return tell(
-      'warn',
-      `${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
-      { groupId, maxPollIntervalMs },
-    )
-  },
-
-  /** What passes by itself is told quietly. */
-  retrying: ({ groupId }: MembershipSettings, what: string, error: unknown) => {
-    const level = isKafkaError(error) && error.retriable ? 'debug' : 'warn'
-    const because = isKafkaError(error) ? `${error.message} (${error.code})` : String(error)
-    return tell(level, `${what} failed and is tried again: ${because}`, { groupId, error })
-  },
-
   stays: (
     { groupId, groupInstanceId, sessionTimeoutMs }: MembershipSettings,
     memberId: string,
@@ -135,7 +69,4 @@ export const accounts = {
       { groupId, groupInstanceId, memberId },
     )
   },
-
-  left: ({ groupId }: MembershipSettings, memberId: string, reason: string) =>
-    tell('info', `left as member ${memberId}: ${reason}`, { groupId, memberId }),
 }

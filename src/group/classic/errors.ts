@@ -1,10 +1,11 @@
 // The coordinator's errors that end a membership, each with what to change (G8).
 
-import { BrokerError, FencedError, isKafkaError, KafkaError, UnsupportedVersionError } from '../../errors.ts'
+import { FencedError, isKafkaError, type KafkaError } from '../../errors.ts'
 import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
+import { type Advice, advised } from '../advice.ts'
 import type { MembershipSettings } from './types.ts'
 
-const ADVICE: { readonly [name: string]: string } = {
+const ADVICE: Advice = {
   INCONSISTENT_GROUP_PROTOCOL:
     'all members need an assignor in common: compare partitionAssignmentStrategy with the running members, or use another groupId',
   GROUP_AUTHORIZATION_FAILED: 'grant READ on the group',
@@ -28,7 +29,7 @@ export function fatalError(
       { groupId, api },
     )
   }
-  return advised(brokerError(errorCode, { groupId, api }), groupId)
+  return advised(brokerError(errorCode, { groupId, api }), ADVICE, groupId)
 }
 
 /** The same of a request that got no answer: the coordinator may not be asked for, no version in common, credentials. */
@@ -37,17 +38,5 @@ export function fatalFailure(
   { groupId }: Pick<MembershipSettings, 'groupId'>,
 ): KafkaError | undefined {
   if (!isKafkaError(error)) return undefined
-  return error.fatal ? error : advised(error, groupId)
-}
-
-/** The same error with what to do, still of its class: callers branch on it. */
-function advised(error: KafkaError, groupId: string): KafkaError | undefined {
-  const { code, message, api, broker } = error
-  const advice = ADVICE[code]
-  if (advice === undefined) return undefined
-  const said = `${/[.!?]$/.test(message) ? message : `${message}.`} What to do: ${advice}`
-  const context = { groupId, api, broker, fatal: true }
-  if (error instanceof BrokerError) return new BrokerError(code, error.errorCode, said, context)
-  if (error instanceof UnsupportedVersionError) return new UnsupportedVersionError(said, context)
-  return new KafkaError(code, said, context)
+  return error.fatal ? error : advised(error, ADVICE, groupId)
 }

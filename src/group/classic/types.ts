@@ -2,6 +2,7 @@
 
 import type { Buffer } from 'node:buffer'
 import type { KafkaError } from '../../errors.ts'
+import type { Tell } from '../accounts.ts'
 import type { RebalanceProtocol, TopicPartition } from '../assignors/assignor.ts'
 
 export interface MembershipSettings {
@@ -205,12 +206,7 @@ export type MembershipAction =
     }
   | { readonly type: 'suspend'; readonly suspended: boolean }
   | { readonly type: 'fail'; readonly error: KafkaError }
-  | {
-      readonly type: 'tell'
-      readonly level: 'debug' | 'info' | 'warn'
-      readonly message: string
-      readonly fields: object
-    }
+  | Tell
 
 export interface Step {
   readonly state: MembershipState

@@ -2,6 +2,7 @@
 // them, and watches them afterwards (G3, G10).
 
 import { isKafkaError, KafkaError } from '../../../errors.ts'
+import { describePartitions } from '../../../group/accounts.ts'
 import type {
   AssignmentInput,
   Assignor,
@@ -9,7 +10,6 @@ import type {
   GroupMember,
   RebalanceProtocol,
 } from '../../../group/assignors/assignor.ts'
-import { describePartitions } from '../../../group/classic/accounts.ts'
 import type { JoinedMember, MemberAssignment } from '../../../group/classic/types.ts'
 import { decodeSubscription, encodeAssignment } from '../../../protocol/group-messages/subscription.ts'
 import { byTopic, oneByOne } from './by-topic.ts'
