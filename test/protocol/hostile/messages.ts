@@ -23,9 +23,15 @@ import {
 } from '../../../src/protocol/internal-topics/index.ts'
 import type { Api, Message } from '../../../src/protocol/schema.ts'
 import { type Attempt, attack } from '../../support/hostile/attack.ts'
-import { absurdNumbers, flippedBits, mutated, randomOf } from '../../support/hostile/mutate.ts'
+import {
+  absurdIntegers,
+  absurdVarints,
+  flippedBits,
+  mutated,
+  randomOf,
+} from '../../support/hostile/mutate.ts'
 import { type ExampleName, exampleValue } from '../../support/message-values.ts'
-import { encode, groupMessages, type MessageVersion, versionsOf } from '../../support/messages.ts'
+import { encode, groupMessages, isFlexible, type MessageVersion, versionsOf } from '../../support/messages.ts'
 import { isTooLarge } from './size.ts'
 
 /** Random frames, of all targets in turn. */
@@ -165,12 +171,18 @@ function* truncations(): Generator<Attempt> {
   }
 }
 
-function* changes(
-  change: (bytes: Buffer, start?: number) => Iterable<Buffer>,
-  example: ExampleName,
-): Generator<Attempt> {
+function* flips(): Generator<Attempt> {
   for (const { name, sample, decode, start } of targets) {
-    for (const bytes of change(sample(example), start)) yield { what: name, bytes, decode }
+    for (const bytes of flippedBits(sample('least'), start)) yield { what: name, bytes, decode }
+  }
+}
+
+/** Lengths are varints in flexible versions only. */
+function* absurdNumbers(): Generator<Attempt> {
+  for (const { name, of, sample, decode, start } of targets) {
+    for (const bytes of absurdIntegers(sample('least'), start)) yield { what: name, bytes, decode }
+    if (!isFlexible(of)) continue
+    for (const bytes of absurdVarints(sample('least'), start)) yield { what: name, bytes, decode }
   }
 }
 
@@ -189,7 +201,7 @@ function* filled(): Generator<Attempt> {
 /** In the place of a message's last byte, its number of tagged fields, which is none. */
 function* manyTags(): Generator<Attempt> {
   for (const { name, of, sample, decode } of targets) {
-    if (of.version < of.message.flexibleFrom) continue
+    if (!isFlexible(of)) continue
     const bytes = sample('nothing')
     for (const [what, tags] of TAGS) {
       yield { what: `${name} with ${what}`, bytes: Buffer.concat([bytes.subarray(0, -1), tags]), decode }
@@ -254,8 +266,8 @@ function* randomFrames(seed: number): Generator<Attempt> {
 await attack(
   (seed) => ({
     truncations: truncations(),
-    'changed bits': changes(flippedBits, 'least'),
-    'absurd numbers': changes(absurdNumbers, 'least'),
+    'changed bits': flips(),
+    'absurd numbers': absurdNumbers(),
     'one byte over and over': filled(),
     'tagged fields': manyTags(),
     'random frames': randomFrames(seed),

@@ -11,7 +11,13 @@ import { readControlBatch } from '../../../src/protocol/records/control.ts'
 import { openBatch, openBatchAsync, type RecordCursor } from '../../../src/protocol/records/cursor.ts'
 import * as layout from '../../../src/protocol/records/layout.ts'
 import { type Attempt, attack } from '../../support/hostile/attack.ts'
-import { absurdNumbers, flippedBits, mutated, randomOf } from '../../support/hostile/mutate.ts'
+import {
+  absurdIntegers,
+  absurdVarints,
+  flippedBits,
+  mutated,
+  randomOf,
+} from '../../support/hostile/mutate.ts'
 import golden from '../records/golden.json' with { type: 'json' }
 import { batchAround, messageAround, withChecksum, withLength } from './batches.ts'
 
@@ -209,7 +215,7 @@ function* recordsInside(seed: number): Generator<Attempt> {
     ['magic 2, none', 'transactional', 'commit marker'].includes(name),
   )
   for (const { name, bytes } of plain) {
-    for (const changed of absurdNumbers(bytes, layout.BATCH_HEADER_BYTES)) {
+    for (const changed of absurdVarints(bytes, layout.BATCH_HEADER_BYTES)) {
       yield { what: `${name}, an absurd number`, bytes: withLength(changed), decode: checked }
     }
   }
@@ -244,7 +250,7 @@ function* messagesInside(seed: number): Generator<Attempt> {
         mustFail: true,
       }
       yield { what: 'nothing inside', bytes: wrap(Buffer.alloc(0)), decode: checked }
-      for (const bytes of absurdNumbers(set)) {
+      for (const bytes of absurdIntegers(set)) {
         if (compression === 'gzip') yield { what: 'an absurd number', bytes: wrap(bytes), decode: checked }
       }
       for (let index = 0; index < 1000; index++) {

@@ -13,29 +13,24 @@ export function* flippedBits(bytes: Buffer, start = 0): Generator<Buffer> {
 const hex = (numbers: readonly string[]) => numbers.map((number) => Buffer.from(number, 'hex'))
 
 /** Lengths and counts that cannot be, or hardly. */
-const ABSURD_INTEGERS = hex([
-  ...['7fff', '8000', 'ffff', 'fffe'],
-  ...['7fffffff', '80000000', 'ffffffff', 'fffffffe', '00ffffff', '00010000'],
-])
+const ABSURD_INTEGERS = hex([...['7fff', '8000', '7fffffff', '80000000', 'ffffffff', 'fffffffe', '00ffffff']])
 /** 2^31-1, 2^32-1, 2^21; two with more bits than an int32 and an int64 have, and one without an end. */
 const ABSURD_VARINTS = hex([
-  ...[
-    'ffffffff07',
-    'ffffffff0f',
-    '80808001',
-    'ffffffff1f',
-    'ffffffffffffffffffff01',
-    '80808080808080808080808080',
-  ],
+  ...['ffffffff07', 'ffffffff0f', '80808001', 'ffffffff1f'],
+  ...['ffffffffffffffffffff01', '80808080808080808080808080'],
 ])
 
-/** Each with such a number at one of the bytes: an integer over what stands there, a varint for one byte;
- * from byte `start` on. */
-export function* absurdNumbers(bytes: Buffer, start = 0): Generator<Buffer> {
+/** Each with such a number over what stands at one of the bytes, from byte `start` on. */
+export function* absurdIntegers(bytes: Buffer, start = 0): Generator<Buffer> {
   for (const absurd of ABSURD_INTEGERS) {
-    for (let at = start; at + absurd.length <= bytes.length; at++)
+    for (let at = start; at + absurd.length <= bytes.length; at++) {
       yield splice(bytes, at, absurd.length, absurd)
+    }
   }
+}
+
+/** Each with such a number in the place of one of the bytes, from byte `start` on. */
+export function* absurdVarints(bytes: Buffer, start = 0): Generator<Buffer> {
   for (const absurd of ABSURD_VARINTS) {
     for (let at = start; at < bytes.length; at++) yield splice(bytes, at, 1, absurd)
   }
