@@ -12,10 +12,13 @@ export interface Figure {
 /** Keeps the last result, so that no run can be optimised away. */
 export let lastResult: unknown
 
-/** How many runs take about `ms`. They are run, which also warms up. */
+/** The compilers need some time, more of it on a busy machine. */
+const WARM_UP_MS = 250
+
+/** How many runs take about `ms`, once it is warm. */
 export async function calibrate(job: Job<string>, ms: number): Promise<number> {
   let runs = 1
-  let left = ms
+  let left = WARM_UP_MS
   for (;;) {
     const { wallNs } = await measure(job, runs)
     const took = (wallNs * runs) / 1e6

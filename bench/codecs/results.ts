@@ -1,7 +1,6 @@
 // What a run measured, as it is written to bench/results/codecs.json.
 
-import type { ClientName } from './clients.ts'
-import { FLOOR } from './clients.ts'
+import { CLIENTS, type ClientName, FLOOR } from './clients.ts'
 import type { Figure } from './measure.ts'
 import type { Goal, Row } from './row.ts'
 
@@ -27,6 +26,8 @@ export interface RowResult {
   readonly bestPeer?: ClientName
   /** The best peer's CPU time over ottla's: the median of the rounds' ratios. */
   readonly ratio?: number
+  /** The same of each one's best round: what a busy machine adds is in it least. */
+  readonly ratioOfBests?: number
   /** Share of ottla's CPU time that Node's own codec takes, called by itself. */
   readonly shareOfZlib?: number
 }
@@ -47,11 +48,13 @@ export type Given = string | { readonly figures: readonly Figure[]; readonly rem
 export function resultOf(row: Row, given: ReadonlyMap<ClientName, Given>): RowResult {
   const cells: { [client in ClientName]?: Cell } = {}
   for (const [client, what] of given) cells[client] = cellOf(row, what)
-  const peers = [...given].filter(
-    ([name, what]) => name !== 'ottla' && name !== FLOOR && typeof what !== 'string',
-  )
-  const bestPeer = peers.sort(([a], [b]) => cpuOf(cells[a]) - cpuOf(cells[b]))[0]?.[0]
+  const peers = CLIENTS.filter((name) => name !== 'ottla' && name !== FLOOR && isMeasured(cells[name]))
+  const bestPeer = peers.sort((a, b) => bestOf(cells[a]) - bestOf(cells[b]))[0]
   const ratio = bestPeer === undefined ? undefined : ratioOf(given.get(bestPeer), given.get('ottla'))
+  const ratioOfBests =
+    bestPeer === undefined || !isMeasured(cells.ottla)
+      ? undefined
+      : bestOf(cells[bestPeer]) / bestOf(cells.ottla)
   const shareOfZlib = ratioOf(given.get(FLOOR), given.get('ottla'))
   return {
     name: row.name,
@@ -61,6 +64,7 @@ export function resultOf(row: Row, given: ReadonlyMap<ClientName, Given>): RowRe
     cells,
     ...(bestPeer !== undefined && { bestPeer }),
     ...(ratio !== undefined && { ratio }),
+    ...(ratioOfBests !== undefined && { ratioOfBests }),
     ...(shareOfZlib !== undefined && { shareOfZlib }),
   }
 }
@@ -77,8 +81,12 @@ function cellOf(row: Row, given: Given): Cell {
   }
 }
 
-function cpuOf(cell: Cell | undefined): number {
-  return cell === undefined || 'absent' in cell ? Number.POSITIVE_INFINITY : cell.cpuNs
+function isMeasured(cell: Cell | undefined): boolean {
+  return cell !== undefined && 'cpuNs' in cell
+}
+
+function bestOf(cell: Cell | undefined): number {
+  return cell === undefined || 'absent' in cell ? Number.POSITIVE_INFINITY : cell.bestCpuNs
 }
 
 function ratioOf(of: Given | undefined, to: Given | undefined): number | undefined {

@@ -93,7 +93,7 @@ function report(results: Results, wrong: readonly string[]): void {
   const missed = results.rows.filter((row) => missesOf(row).length > 0)
   console.log(
     `\nCodecs, ${results.at.slice(0, 10)}, ${results.machine}, Node ${results.node}, ${versions.join(', ')}.`,
-    `CPU time, median of ${results.rounds} rounds of ${results.msPerRound} ms.\n`,
+    `CPU time, median / best of ${results.rounds} rounds of ${results.msPerRound} ms.\n`,
   )
   console.log(tableOf(results))
   const reasons = reasonsOf(results)
@@ -108,8 +108,8 @@ function optionsOf(args: readonly string[]): Options {
     options: {
       clients: { type: 'string', default: CLIENTS.join() },
       only: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '7' },
-      ms: { type: 'string', default: '60' },
+      rounds: { type: 'string', default: '25' },
+      ms: { type: 'string', default: '15' },
       'no-write': { type: 'boolean', default: false },
     },
   })

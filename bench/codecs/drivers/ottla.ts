@@ -65,15 +65,11 @@ export const driver: CodecDriver = {
       )
     }
     return job(
-      () => {
-        const records: { record: StoredRecord; key: string; value: string }[] = []
-        for (const record of openBatch(batchAt(batch)!, { checkCrcs })) {
-          records.push({ record, key: record.key!.toString(), value: record.value!.toString() })
-        }
-        return records
+      () => texts(batch, checkCrcs),
+      (records: readonly TextRecord[]) => {
+        const headers = plainRecords(batch).map((record) => record.headers)
+        return records.map((record, i) => ({ ...record, headers: headers[i]! }))
       },
-      (records: readonly { record: StoredRecord; key: string; value: string }[]) =>
-        records.map(({ record, key, value }) => ({ ...plainRecord(record), key, value })),
     )
   },
 
@@ -202,6 +198,30 @@ function viewed(batch: Buffer, checkCrcs: boolean): readonly StoredRecord[] {
     records.push(record)
   }
   if (sum < 0) throw new Error('unreachable: keeps the views from being optimised away')
+  return records
+}
+
+interface TextRecord {
+  readonly offset: number
+  readonly timestamp: number
+  readonly key: string
+  readonly value: string
+}
+
+/** The cursor says where the bytes lie: no view is made of what becomes a string. */
+function texts(batch: Buffer, checkCrcs: boolean): readonly TextRecord[] {
+  const records: TextRecord[] = []
+  const cursor = openBatch(batchAt(batch)!, { checkCrcs })
+  const { bytes } = cursor
+  while (cursor.next()) {
+    const { offset, timestamp, keyStart, keyLength, valueStart, valueLength } = cursor
+    records.push({
+      offset,
+      timestamp,
+      key: bytes.toString('utf8', keyStart, keyStart + keyLength),
+      value: bytes.toString('utf8', valueStart, valueStart + valueLength),
+    })
+  }
   return records
 }
 
