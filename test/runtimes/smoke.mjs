@@ -2,7 +2,7 @@
 import { strict as assert } from 'node:assert'
 import { isKafkaError, Kafka, serde, topic } from 'ottla'
 import { range } from 'ottla/assignors'
-import { apis } from 'ottla/protocol'
+import { apis, compressionCodecs } from 'ottla/protocol'
 
 assert.ok(apis.length > 0)
 assert.equal(range.name, 'range')
@@ -10,6 +10,21 @@ assert.throws(
   () => new Kafka({ bootstrapServers: 'localhost:9092', cliendId: 'x' }),
   (error) => isKafkaError(error, 'INVALID_CONFIG') && error.message.includes('clientId'),
 )
+
+// zstd, which Node has since 22.15: before, ours takes its place. What libzstd wrote is read, with its checksum, and
+// what is written comes back.
+const { zstd } = compressionCodecs
+const text = `${'offset,partition,leader;'.repeat(40)}the end`
+const written = Buffer.from(
+  'KLUv/WTHAj0BAPhvZmZzZXQscGFydGl0aW9uLGxlYWRlcjt0aGUgZW5kAQCU3mqOAfE4GEo=',
+  'base64',
+)
+assert.equal(String(zstd.decompress(written, { maxBytes: 10_000 })), text)
+const compressed = zstd.compress(Buffer.from(text), 5)
+assert.ok(compressed.length < 80)
+assert.equal(String(zstd.decompress(compressed, { maxBytes: 10_000 })), text)
+assert.throws(() => zstd.decompress(written, { maxBytes: 100 }))
+assert.throws(() => zstd.decompress(written.subarray(0, -1), { maxBytes: 10_000 }))
 
 const events = topic(process.argv[2], { key: serde.string, value: serde.json() })
 const kafka = new Kafka({ bootstrapServers: process.argv[3], clientId: 'smoke' })
