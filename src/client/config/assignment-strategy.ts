@@ -1,24 +1,13 @@
 // `partitionAssignmentStrategy`: assignors by name, or the application's own.
 
 import type { Assignor } from '../../group/assignors/assignor.ts'
-import { cooperativeSticky, range, roundRobin, sticky } from '../../group/assignors/index.ts'
+import { type BuiltinAssignorName, builtinAssignor, builtinAssignors } from '../../group/assignors/builtin.ts'
 import { type Read, type Refuse, show } from './option.ts'
 
-/** By the names that Java's have, which members of a group agree on. */
-const ASSIGNORS = {
-  range,
-  roundrobin: roundRobin,
-  sticky,
-  'cooperative-sticky': cooperativeSticky,
-} as const
-
-/** An assignor that comes with this library, by name. */
-export type AssignorName = keyof typeof ASSIGNORS
-
 /** An assignor by name, or one of your own. */
-export type AssignmentStrategy = AssignorName | Assignor
+export type AssignmentStrategy = BuiltinAssignorName | Assignor
 
-export const ASSIGNOR_NAMES = Object.keys(ASSIGNORS) as readonly AssignorName[]
+export const ASSIGNOR_NAMES: readonly string[] = Object.keys(builtinAssignors)
 
 export const readAssignmentStrategy: Read<readonly Assignor[]> = (value, refuse) => {
   if (!Array.isArray(value) || value.length === 0) {
@@ -33,7 +22,8 @@ export const readAssignmentStrategy: Read<readonly Assignor[]> = (value, refuse)
 }
 
 function named(name: string, refuse: Refuse): Assignor {
-  if (Object.hasOwn(ASSIGNORS, name)) return ASSIGNORS[name as AssignorName]
+  const found = builtinAssignor(name)
+  if (found !== undefined) return found
   // Java takes classes: `org.apache.kafka.clients.consumer.RoundRobinAssignor`.
   const plain = (text: string) =>
     text

@@ -136,8 +136,7 @@ describe('a leader', () => {
     }
     const first = stage.member({ partitionAssignmentStrategy: [broken] })
     await expect(first.membership.join({})).rejects.toMatchObject({
-      fatal: true,
-      groupId: 'g',
+      ...{ code: 'INVALID_ASSIGNMENT', fatal: true, groupId: 'g', assignor: 'range' },
       message: expect.stringMatching(/assignor 'range' failed to assign.*no idea/),
     })
     expect(first.membership.state).toBe('failed')
@@ -148,6 +147,78 @@ describe('a leader', () => {
     const second = another({})
     await second.membership.join({})
     expect(second.told).toEqual([`take ${all}, new ${all}`])
+  })
+
+  it.each<[string, (input: AssignmentInput) => [number, number][], number, RegExp]>([
+    [
+      'twice',
+      () => [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+        [1, 2],
+      ],
+      2,
+      /gave orders-2 to m1 and to m2/,
+    ],
+    [
+      'to nobody',
+      () => [
+        [0, 0],
+        [1, 2],
+      ],
+      1,
+      /gave orders-1 to nobody/,
+    ],
+    [
+      'that does not exist',
+      () => [
+        [0, 0],
+        [0, 1],
+        [1, 2],
+        [1, 3],
+      ],
+      3,
+      /orders has 3 partitions/,
+    ],
+  ])(
+    'whose own assignor gives a partition %s ends with the member and the partition; the group goes on with another',
+    async (_, share, partition, message) => {
+      const bad: Assignor = {
+        ...range,
+        assign(input) {
+          if (input.members.length < 2) return range.assign(input)
+          const members = input.members.map(({ memberId }) => memberId).sort()
+          const lists = members.map((_, index) =>
+            share(input).flatMap(([owner, partition]) =>
+              owner === index ? [{ topic: 'orders', partition }] : [],
+            ),
+          )
+          return new Map(members.map((memberId, index) => [memberId, lists[index]!]))
+        },
+      }
+      const first = stage.member({ partitionAssignmentStrategy: [bad] })
+      await first.membership.join({})
+      const second = another({})
+      await second.membership.join({})
+      await first.until('fatal INVALID_ASSIGNMENT')
+      await expect(first.membership.join({})).rejects.toMatchObject({
+        ...{ code: 'INVALID_ASSIGNMENT', assignor: 'range', topic: 'orders', partition, fatal: true },
+        message: expect.stringMatching(message),
+      })
+      await second.until(`take ${all}, new ${all}`)
+    },
+  )
+
+  it('that follows a cooperative rule of its own, and gives on what another still has, is found out', async () => {
+    const greedy: Assignor = { ...range, name: 'greedy', protocol: 'cooperative' }
+    const first = stage.member({ partitionAssignmentStrategy: [greedy] })
+    await first.membership.join({})
+    const second = another({ partitionAssignmentStrategy: [greedy] })
+    void second.membership.join({})
+    await first.until(`fatal INVALID_ASSIGNMENT`)
+    await expect(first.membership.join({})).rejects.toThrow(/gave orders-2 to m2 while m1 has it/)
+    await second.until(`take ${all}, new ${all}`)
   })
 
   it('or any member whose assignor fails to write its user data ends, with its name', async () => {

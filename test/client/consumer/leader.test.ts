@@ -42,7 +42,7 @@ it('G10: a snapshot that was replaced just before the leader listened is compare
   } as unknown as Cluster
   const reasons: string[] = []
   const leader = new Leader({
-    ...{ cluster, groupId: 'g', assignors: [range], logger: silent, protocol: 'eager' },
+    ...{ cluster, groupId: 'g', assignors: [range], logger: silent },
     onChange: (reason) => void reasons.push(reason),
   })
   const topics = { topics: ['orders'], userData: null, ownedPartitions: [], rackId: null }

@@ -1,17 +1,12 @@
 // What a group's leader does at the edge: it learns the partitions of every member's topics, has the assignor share
 // them, and watches them afterwards (G3, G10).
 
-import { isKafkaError, KafkaError } from '../../../errors.ts'
+import { KafkaError } from '../../../errors.ts'
 import { describePartitions } from '../../../group/accounts.ts'
-import type {
-  AssignmentInput,
-  Assignor,
-  GroupAssignment,
-  GroupMember,
-  RebalanceProtocol,
-} from '../../../group/assignors/assignor.ts'
+import type { AssignmentInput, Assignor, GroupMember } from '../../../group/assignors/assignor.ts'
 import type { JoinedMember, MemberAssignment } from '../../../group/classic/types.ts'
 import { decodeSubscription, encodeAssignment } from '../../../protocol/group-messages/subscription.ts'
+import { share } from './assignor-calls.ts'
 import { byTopic, oneByOne } from './by-topic.ts'
 import {
   type AskOptions,
@@ -25,8 +20,6 @@ const ASSIGNMENT_VERSION = 0
 
 export interface LeaderContext extends WatchedTopicsContext {
   readonly assignors: readonly Assignor[]
-  /** How this member takes part, and with it what its assignors may do. */
-  readonly protocol: RebalanceProtocol
 }
 
 export interface LeaderWork {
@@ -124,16 +117,5 @@ function inputOf(members: readonly GroupMember[], seen: ReadonlyMap<string, Sigh
     members,
     partitionCounts: new Map(existing.map(([topic, { count }]) => [topic, count])),
     partitionRacks: new Map(existing.map(([topic, { racks }]) => [topic, racks])),
-  }
-}
-
-/** What an assignor throws is the application's own: it would throw it again, and is told. */
-function share(assignor: Assignor, input: AssignmentInput, groupId: string): GroupAssignment {
-  try {
-    return assignor.assign(input)
-  } catch (cause) {
-    if (isKafkaError(cause)) throw cause
-    const message = `assignor '${assignor.name}' failed to assign the partitions of group ${groupId}: ${String(cause)}`
-    throw new KafkaError('INVALID_STATE', message, { groupId, cause, fatal: true })
   }
 }

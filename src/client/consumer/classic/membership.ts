@@ -96,7 +96,6 @@ class ClassicMembership implements Membership {
     })
     this.#leader = new Leader({
       ...{ cluster, groupId, assignors, logger },
-      protocol: settings.protocol,
       onChange: (reason) => this.#machine.happened({ type: 'metadata changed', reason }),
     })
     this.#forgetClosing = onAbort(cluster.closing, () => {

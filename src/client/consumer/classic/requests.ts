@@ -1,12 +1,13 @@
 // The four requests of a classic group's member, as the machine in `group/classic` wants them sent, and their answers as
 // the events it is told.
 
-import { KafkaError, UnsupportedVersionError } from '../../../errors.ts'
-import type { Assignor, JoiningMember } from '../../../group/assignors/assignor.ts'
+import { UnsupportedVersionError } from '../../../errors.ts'
+import type { Assignor } from '../../../group/assignors/assignor.ts'
 import type { MembershipAction, MembershipEvent, MembershipSettings } from '../../../group/classic/types.ts'
 import { Heartbeat, JoinGroup, LeaveGroup, SyncGroup } from '../../../protocol/api/index.ts'
 import { decodeAssignment, encodeSubscription } from '../../../protocol/group-messages/subscription.ts'
 import type { Cluster, Lane, SendOptions } from '../../cluster/types.ts'
+import { userDataOf } from './assignor-calls.ts'
 import { byTopic, oneByOne } from './by-topic.ts'
 
 type Action<Type extends MembershipAction['type']> = Extract<MembershipAction, { readonly type: Type }>
@@ -165,19 +166,6 @@ export class GroupRequests {
         metadata: encodeSubscription({ ...common, userData }, SUBSCRIPTION_VERSION),
       }
     })
-  }
-}
-
-/** Another attempt would fail in the same way. */
-function userDataOf(assignor: Assignor, member: JoiningMember, groupId: string): Uint8Array | null {
-  try {
-    return assignor.userData?.(member) ?? null
-  } catch (cause) {
-    throw new KafkaError(
-      'INVALID_STATE',
-      `assignor '${assignor.name}' failed to write its user data for the join of group ${groupId}: ${String(cause)}`,
-      { groupId, cause, fatal: true },
-    )
   }
 }
 
