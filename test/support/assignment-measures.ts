@@ -1,0 +1,71 @@
+// What an assignment is worth, counted here by other means than assignors count it.
+
+import type { AssignmentInput, GroupAssignment, TopicPartition } from '../../src/group/assignors/assignor.ts'
+import { decodeStickyUserData } from '../../src/protocol/group-messages/sticky-user-data.ts'
+import type { WrittenAssignment } from './java-assignors.ts'
+
+export interface Measures {
+  /** How far from even: the sum of the differences of all pairs of members, as the Java client counts it. */
+  readonly imbalance: number
+  /** How many partitions are with a member on another rack than any replica. */
+  readonly far: number
+  /** How many partitions are taken from who owns them by right. */
+  readonly moves: number
+}
+
+export function asWritten(assignment: GroupAssignment): WrittenAssignment {
+  return new Map([...assignment].map(([id, list]) => [id, list.map(nameOf).sort()]))
+}
+
+export function asPartitions(written: WrittenAssignment): Map<string, TopicPartition[]> {
+  return new Map([...written].map(([id, names]) => [id, names.map(partitionOf)]))
+}
+
+export function measure(input: AssignmentInput, assignment: WrittenAssignment): Measures {
+  const { members, partitionRacks } = input
+  const loads = members.map(({ memberId }) => assignment.get(memberId)?.length ?? 0)
+  const imbalance = loads.flatMap((load, i) => loads.slice(0, i).map((other) => Math.abs(load - other)))
+  const far = members.flatMap(({ memberId, rackId }) =>
+    (assignment.get(memberId) ?? []).map(partitionOf).filter(({ topic, partition }) => {
+      return rackId !== null && rackId !== '' && !partitionRacks?.get(topic)?.[partition]?.includes(rackId)
+    }),
+  )
+  const taken = [...rightfulOwners(input)].filter(([name, owner]) => !assignment.get(owner)?.includes(name))
+  return { imbalance: imbalance.reduce((sum, each) => sum + each, 0), far: far.length, moves: taken.length }
+}
+
+/** By `topic=partition`: whose claim is later than any other; G12. Only of partitions that it may have. */
+export function rightfulOwners({ members, partitionCounts }: AssignmentInput): Map<string, string> {
+  const claims = new Map<string, { owner: string; generation: number; isSubscribed: boolean }[]>()
+  for (const { memberId, topics, userData, ownedPartitions, generation } of members) {
+    const told = userData === null ? undefined : decodeStickyUserData(userData)
+    const names = told === undefined ? ownedPartitions.map(nameOf) : told.previousAssignment.flatMap(namesOf)
+    for (const name of new Set(names)) {
+      const isSubscribed = topics.includes(partitionOf(name).topic)
+      const claim = { owner: memberId, generation: told?.generation ?? generation, isSubscribed }
+      claims.set(name, [...(claims.get(name) ?? []), claim])
+    }
+  }
+  const owners = new Map<string, string>()
+  for (const [name, rivals] of claims) {
+    const { topic, partition } = partitionOf(name)
+    const latest = Math.max(...rivals.map(({ generation }) => generation))
+    const [first, ...others] = rivals.filter(({ generation }) => generation === latest)
+    const exists = partition < (partitionCounts.get(topic) ?? 0)
+    if (exists && others.length === 0 && first!.isSubscribed) owners.set(name, first!.owner)
+  }
+  return owners
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}=${partition}`
+}
+
+function namesOf({ topic, partitions }: { topic: string; partitions: number[] }): string[] {
+  return partitions.map((partition) => `${topic}=${partition}`)
+}
+
+function partitionOf(name: string): TopicPartition {
+  const [topic, partition] = name.split('=')
+  return { topic: topic!, partition: Number(partition) }
+}
