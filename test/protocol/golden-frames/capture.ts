@@ -108,6 +108,8 @@ async function startRecordable(version: BrokerVersion, configs: Record<string, s
       'log.dirs': `${ours['log.dirs']},${ours['log.dirs']}-2`,
       ...(isNew && { 'metric.reporters': 'TelemetryReceiver' }),
       'group.streams.initial.rebalance.delay.ms': '0',
+      // The records say that they are years old.
+      'log.retention.ms': '-1',
       ...configs,
     }),
   })

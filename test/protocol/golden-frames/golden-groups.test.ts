@@ -92,12 +92,12 @@ describe('classic groups', () => {
       committedLeaderEpoch: 0,
       committedMetadata: 'set by an admin',
     })
-    const fetched = old.responses(OffsetFetch, 7).flatMap(({ topics }) => topics[0]?.partitions ?? [])
+    const fetched = old.responses(OffsetFetch, 6).flatMap(({ topics }) => topics[0]?.partitions ?? [])
     expect(fetched).toContainEqual({
       partitionIndex: 0,
       committedOffset: 1,
-      committedLeaderEpoch: -1,
-      metadata: 'by range',
+      committedLeaderEpoch: 0,
+      metadata: 'golden',
       errorCode: 0,
     })
   })
@@ -179,8 +179,8 @@ describe('groups whose coordinator assigns', () => {
       .flatMap(({ topics }) => topics.flatMap(({ partitions }) => partitions))
       .flatMap(({ acknowledgementBatches }) => acknowledgementBatches)
       .flatMap(({ acknowledgeTypes }) => acknowledgeTypes)
-    // Accept, release, reject; 0 is a gap (a control record).
-    expect(new Set(types)).toEqual(new Set([0, 1, 2, 3]))
+    // Accept, release and reject; there may be 0, too, for a control record.
+    expect([...new Set(types)].filter((type) => type !== 0).sort()).toEqual([1, 2, 3])
   })
 
   it('DescribeShareGroupOffsets: start offsets and lag', () => {
