@@ -5,7 +5,7 @@ import { KafkaError } from '../../errors.ts'
 import type { Logger } from '../logger.ts'
 import { after, onAbort } from '../network/wait.ts'
 import type { TopicPartition } from '../topic.ts'
-import type { MembershipHandlers } from './membership.ts'
+import { type MembershipHandlers, OwnershipLost } from './membership.ts'
 
 export interface HandlingContext {
   readonly handlers: MembershipHandlers
@@ -38,7 +38,7 @@ export class Handling {
 
   lose(partitions: readonly TopicPartition[]): Promise<void> {
     const { handlers } = this.#context
-    const lost = new KafkaError('TIMEOUT', 'what was assigned is lost')
+    const lost = new OwnershipLost()
     this.#taking.abort(lost)
     this.#revoking.abort(lost)
     return this.#inTime('losing partitions', new AbortController(), (signal) =>

@@ -1,14 +1,21 @@
 // What a consumer needs of its membership in a group, whichever protocol speaks for it, and what the membership asks
 // of the consumer.
 
-import type { KafkaError } from '../../errors.ts'
+import { KafkaError } from '../../errors.ts'
 import type { TopicPartition } from '../topic.ts'
+
+/** Why a handler's signal aborts when what it was told of is lost meanwhile: `onLost` follows. */
+export class OwnershipLost extends KafkaError<'NOT_ASSIGNED'> {
+  constructor() {
+    super('NOT_ASSIGNED', 'what was assigned is lost')
+  }
+}
 
 /** How the application takes part in a rebalance. Each is awaited before the rebalance goes on. */
 export interface MembershipHandlers {
   /**
    * Stop handing out these, finish, commit, tell the listener: of nothing, too, where an eager member rejoins with
-   * nothing. The signal aborts when the rebalance timeout has passed.
+   * nothing. The signal aborts when the rebalance timeout has passed, or with {@link OwnershipLost}.
    */
   onRevoke(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void>
   /** Ownership ended without a chance to commit. The signal aborts as that of a revocation. */

@@ -9,6 +9,7 @@ import type { TopicPartition } from '../topic.ts'
 import type { Assignment } from './assignment.ts'
 import type { AutoCommit } from './auto-commit.ts'
 import type { HandOut } from './hand-out.ts'
+import { OwnershipLost } from './membership.ts'
 import type { Partition } from './partition.ts'
 
 export interface RebalanceContext {
@@ -85,24 +86,33 @@ export class Rebalance {
     if (partitions.length === 0) await this.#tell('onPartitionsRevoked', [], signal)
     if (held.length === 0) return
     const deadline = performance.now() + timeoutMs
+    let isTold = false
     try {
       this.#stop(held)
       await this.#finish(held, deadline, signal)
+      if (isLost(signal)) return
+      isTold = true
+      await this.#tell('onPartitionsRevoked', held, signal)
+      // Afterwards they would be refused.
+      await settledOrAborted(this.#context.commitsSettled(), signal)
     } finally {
-      // Whatever went wrong: the group is told that they are given up.
-      for (const partition of held) assignment.remove(partition)
-      logger.info(`gave up ${describePartitions(held)}`)
-      this.#context.onChange()
+      // Whatever went wrong: the group is told that they are given up. What was lost before is told of as lost.
+      if (isTold || !isLost(signal)) {
+        for (const partition of held) assignment.remove(partition)
+        logger.info(`gave up ${describePartitions(held)}`)
+        this.#context.onChange()
+      }
     }
   }
 
-  /** The body in hand ends, what is done is committed, the listener told; when the signal aborts, no longer. */
+  /** The body in hand ends, what is done is committed; when the signal aborts, no longer. */
   async #finish(held: readonly Partition[], deadline: number, signal: AbortSignal): Promise<void> {
     const { handOut, logger } = this.#context
     const autoCommit = this.#context.autoCommit()
     // What is done by now need not wait for the body.
     autoCommit?.soon(held)
     await handOut.released(held, signal)
+    if (isLost(signal)) return
     if (signal.aborted) {
       logger.warn(
         `the loop's body did not end before ${describePartitions(held)} had to be given up: what it has in hand comes again, and ` +
@@ -112,9 +122,6 @@ export class Rebalance {
     if (autoCommit !== undefined) {
       await settledOrAborted(autoCommit.beforeRevocation(held, { deadline, signal }), signal)
     }
-    await this.#tell('onPartitionsRevoked', held, signal)
-    // Afterwards they would be refused.
-    await settledOrAborted(this.#context.commitsSettled(), signal)
   }
 
   async #lose(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
@@ -176,6 +183,10 @@ export class Rebalance {
     )
     return (await settledOrAborted(called, signal)) ?? false
   }
+}
+
+function isLost({ aborted, reason }: AbortSignal): boolean {
+  return aborted && reason instanceof OwnershipLost
 }
 
 /** Undefined when the work rejects, or the signal aborts first. */

@@ -109,9 +109,12 @@ describe('what is sent', () => {
     })
     await membership.join({})
     expect(told).toEqual([`take ${ALL}, new ${ALL}`])
-    const [join, acknowledgement, ids] = (await broker.until(ConsumerGroupHeartbeat, 3)).map(
-      ({ body }) => body,
+    await broker.when(
+      () => heartbeats().filter(({ topicPartitions }) => topicPartitions !== null).length === 2,
     )
+    await broker.until(ConsumerGroupHeartbeat, heartbeats().length + 1)
+    const [join, acknowledgement] = heartbeats().filter(({ topicPartitions }) => topicPartitions !== null)
+    const ids = heartbeats().at(-1)
     const own = { groupId: 'g', memberId: expect.stringMatching(UUID), instanceId: 'i1' }
     expect(join).toEqual({
       ...own,
