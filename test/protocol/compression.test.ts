@@ -98,6 +98,32 @@ test('gzip: members one after the other are one', () => {
   expect(compressionCodecs.gzip!.decompress(joined, { maxBytes }).toString()).toBe('abcd')
 })
 
+test.each(['gzip', 'zstd'] as const)(
+  '%s: outputs about the size that is made at once are whole',
+  async (type) => {
+    const codec = compressionCodecs[type]!
+    for (const size of [1, 1023, 1024, 1025, 16_384, 100_000]) {
+      for (const bytes of [Buffer.alloc(size, 'a'), Buffer.from(inputs.at(-1)![1].subarray(0, size))]) {
+        const compressed = codec.compress(bytes)
+        expect(bytes.equals(codec.decompress(compressed, { maxBytes: bytes.length }))).toBe(true)
+        expect(bytes.equals(await codec.decompressAsync!(compressed, { maxBytes: bytes.length }))).toBe(true)
+      }
+    }
+  },
+)
+
+test('gzip: a small member after a large one, whose size is not the whole, and the other way round', () => {
+  const [large, small] = [Buffer.alloc(300_000, 'large'), Buffer.from('small')]
+  for (const parts of [
+    [large, small],
+    [small, large],
+  ]) {
+    const joined = Buffer.concat(parts.map((part) => gzipSync(part)))
+    const result = compressionCodecs.gzip!.decompress(joined, { maxBytes: 1_000_000 })
+    expect(Buffer.concat(parts).equals(result)).toBe(true)
+  }
+})
+
 test('xxhash32 of known inputs', () => {
   expect(xxhash32(Buffer.from(''))).toBe(0x02cc5d05)
   expect(xxhash32(Buffer.from('a'))).toBe(0x550d7456)
