@@ -63,7 +63,7 @@ function zstdOptions(level: number | undefined): zlib.ZstdOptions {
 }
 
 /** Of records compressed with zstd: what they decompress to is often not told. */
-const LIKELY_RATIO = 6
+const LIKELY_RATIO = 4
 /** What zlib makes at once is no larger a multiple of the input, whatever the input says. */
 const LARGEST_RATIO_AT_ONCE = 16
 const LEAST_AT_ONCE_BYTES = 1024
