@@ -280,6 +280,10 @@ describe("the broker's part", () => {
       fatal: true,
       message: expect.stringMatching(/uniform, range.*groupRemoteAssignor/),
     })
+    const other = stage.consumer({
+      ...{ groupId: group.id, topics: [topic], groupProtocol: 'consumer', groupRemoteAssignor: 'sticky' },
+    })
+    await expect(other.join()).rejects.toMatchObject({ code: 'UNSUPPORTED_ASSIGNOR' })
   })
 
   it('matches a pattern against whole names', async () => {

@@ -201,12 +201,14 @@ export class Engine {
    */
   begin(): Promise<KafkaError | undefined> {
     if (this.#begun === undefined) {
+      const begun = this.#byHand === undefined ? this.#join(this.membership!) : this.#assign(this.#byHand)
       this.#begun = unobserved(
-        this.#byHand === undefined ? this.#join(this.membership!) : this.#assign(this.#byHand),
+        begun.catch((error) => {
+          this.#begun = undefined
+          // An end that was not asked for has its own cause, before which everything else ends.
+          throw this.loops.fatal ?? error
+        }),
       )
-      this.#begun.catch(() => {
-        this.#begun = undefined
-      })
     }
     return this.#begun
   }
