@@ -48,12 +48,11 @@ export function saidGoodbye(
   t.set({ phase: { ...phase, until: t.backOff() } })
 }
 
-/** As {@link fail}, of a leader that cannot assign: it leaves, so that another leads. */
+/** As {@link fail}, of a member that cannot assign, or join: it leaves, so that another leads and nobody waits for it. */
 export function resign(t: Transition, error: KafkaError): void {
   const { memberId } = t.state.identity
-  const reason = `it leads the group and cannot assign: ${error.message}`
-  if (t.settings.groupInstanceId === null) {
-    t.do({ type: 'send leave', token: t.token(), memberId, reason })
+  if (t.settings.groupInstanceId === null && memberId !== '') {
+    t.do({ type: 'send leave', token: t.token(), memberId, reason: `it has ended: ${error.message}` })
   }
   fail(t, error)
 }

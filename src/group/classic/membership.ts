@@ -81,7 +81,9 @@ function attemptFailed(t: Transition, token: number, error: unknown): void {
   if (heartbeatToken !== token && !('token' in phase && phase.token === token)) return
   const fatal = fatalFailure(error, t.settings)
   if (fatal !== undefined) {
-    return phase.name === 'assigning' && phase.token === token ? resign(t, fatal) : fail(t, fatal)
+    // The coordinator has nothing to do with it, and need not wait for this member's session to end.
+    const isOwn = phase.name === 'assigning' || fatal.code === 'INVALID_ASSIGNMENT'
+    return isOwn && heartbeatToken !== token ? resign(t, fatal) : fail(t, fatal)
   }
   if (heartbeatToken === token) {
     t.set({ heartbeatToken: undefined })

@@ -1,6 +1,11 @@
 // The classic membership's rules, one story each.
 import { describe, expect, it } from 'vitest'
-import { AuthenticationError, KafkaError, UnsupportedVersionError } from '../../../src/errors.ts'
+import {
+  AssignmentError,
+  AuthenticationError,
+  KafkaError,
+  UnsupportedVersionError,
+} from '../../../src/errors.ts'
 import type { JoinedMember } from '../../../src/group/classic/types.ts'
 import { type BrokerErrorName, brokerError, errorByName } from '../../../src/protocol/error-codes.ts'
 import { Story } from './story.ts'
@@ -73,6 +78,13 @@ describe('joining', () => {
     expect(story.phase).toBe('failed')
     // A static member leaves only when it is told to.
     expect(leading({ groupInstanceId: 'i' }).wanted).toEqual(['fail'])
+  })
+
+  it('G3: a member whose own assignor keeps it from joining ends, and leaves where it is known', () => {
+    const broken = new AssignmentError('mine', undefined, 'no user data', { fatal: true })
+    const rejoining = follower(0).nextHeartbeat('REBALANCE_IN_PROGRESS').released('revoke').forget()
+    expect(rejoining.failed('send join', broken).wanted).toEqual(['send leave', 'fail'])
+    expect(new Story().tell({ type: 'start' }).forget().failed('send join', broken).wanted).toEqual(['fail'])
   })
 
   it('G3, KIP-814: a leader that came back is told to assign nothing', () => {
