@@ -4,6 +4,7 @@ const libraries = {
   index: 'src/index.ts',
   assignors: 'src/group/assignors/index.ts',
   protocol: 'src/protocol/index.ts',
+  testing: 'src/testing/index.ts',
 }
 const common = { target: 'node20', splitting: true, dts: { entry: libraries } }
 

@@ -3,6 +3,7 @@
 
 import { ConfigurationError, isKafkaError } from '../index.ts'
 import { UsageError } from './arguments.ts'
+import { assign } from './assign.ts'
 import { consume } from './consume.ts'
 import { decode } from './decode.ts'
 import { produce } from './produce.ts'
@@ -13,13 +14,15 @@ const help = `Usage: ottla COMMAND [--help]
   topics     create, describe, delete and list topics
   produce    write records: made at a rate, or from standard input
   consume    read records as a member of a group
-  decode     print a frame, or the files of a partition, in readable form`
+  decode     print a frame, or the files of a partition, in readable form
+  assign     simulate how a group shares partitions as members come and go`
 
 const commands: { readonly [name: string]: (words: readonly string[]) => Promise<void> } = {
   topics,
   produce,
   consume,
   decode,
+  assign,
 }
 
 async function main([name, ...words]: readonly string[]): Promise<number> {

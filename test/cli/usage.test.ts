@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ottla } from '../support/commands.ts'
 
 const WRONG: readonly (readonly [words: string, says: string])[] = [
-  ['foo', "'foo' is not a command: topics, produce, consume, decode; see ottla --help"],
+  ['foo', "'foo' is not a command: topics, produce, consume, decode, assign; see ottla --help"],
   ['consume foo -t t -g g', "'foo' was not expected; see ottla consume --help"],
   ['produce foo -t t', "'foo' was not expected; see ottla produce --help"],
   ['topics', 'an action is missing: create, describe, delete, list; see ottla topics --help'],
@@ -53,6 +53,39 @@ const WRONG: readonly (readonly [words: string, says: string])[] = [
   ['decode --records src', '--records is for logs; see'],
   ['decode --bootstrap a:1 00', '--bootstrap is not known; see ottla decode --help'],
   ['decode --json=yes 00', '--json takes no value; see'],
+  ['assign --partitions 3', '--members is missing; see ottla assign --help'],
+  ['assign --members 3', '--partitions is missing; see ottla assign --help'],
+  ['assign foo --members 3', "'foo' was not expected; see ottla assign --help"],
+  ['assign --members 0 --partitions 3', '--members 0: not a whole number above zero; see'],
+  ['assign --members 1001 --partitions 3', '--members 1001: at most 1000; see'],
+  ['assign --members 3 --topic t:100001', '--topic t:100001: at most 100000 partitions; see'],
+  [
+    'assign --assignor stick --members 3 --partitions 3',
+    "there is no assignor 'stick': range, roundrobin, sticky, cooperative-sticky; see",
+  ],
+  ['assign --members 3 --topic t', '--topic t: not NAME:PARTITIONS; see'],
+  ['assign --members 3 --topic t:x', '--topic t:x: not NAME:PARTITIONS; see'],
+  ['assign --members 3 --topic t:1 --topic t:2', "--topic t:2: 't' is there already; see"],
+  ['assign --members 3 --topic t:1 --topics 2', '--topics and --partitions go without --topic; see'],
+  [
+    'assign --members 3 --partitions 3 --then sleep:2',
+    '--then sleep:2: not one of join, leave:N, crash:N, partitions:N, bounce; see',
+  ],
+  ['assign --members 3 --partitions 3 --then leave', '--then leave: say whom: leave:N; see'],
+  [
+    'assign --members 3 --partitions 3 --then leave:two',
+    '--then leave:two: N is a whole number above zero; see',
+  ],
+  [
+    'assign --members 3 --partitions 3 --then leave:4',
+    '--then leave:4: m4 is not a member: m1, m2, m3; see',
+  ],
+  ['assign --members 3 --partitions 3 --then join:2', '--then join:2: m2 is a member already; see'],
+  [
+    'assign --members 3 --partitions 3 --then partitions:3',
+    "--then partitions:3: topic 't1' has 3 partitions: give more than that; see",
+  ],
+  ['assign --members 3 --partitions 3 --bootstrap a:1', '--bootstrap is not known; see ottla assign --help'],
   ['topics list -b x:99999', "--bootstrap has the address 'x:99999', whose port is not between 1 and 65535"],
 ]
 
@@ -70,7 +103,7 @@ describe('ottla', () => {
     expect(exitCode).toBe(2)
   })
 
-  it.each(['--help', 'topics --help', 'produce -h', 'consume --help', 'decode --help'])(
+  it.each(['--help', 'topics --help', 'produce -h', 'consume --help', 'decode --help', 'assign --help'])(
     '%s explains',
     async (words) => {
       const { exitCode, stdout, stderr } = await ottla(words.split(' ')).ended

@@ -3,9 +3,11 @@ const assert = require('node:assert').strict
 const { isKafkaError, Kafka, topic } = require('ottla')
 const { range } = require('ottla/assignors')
 const { apis, compressionCodecs } = require('ottla/protocol')
+const { expectBalanced, simulateGroup } = require('ottla/testing')
 
 assert.ok(apis.length > 0)
 assert.equal(range.name, 'range')
+expectBalanced(simulateGroup({ assignor: range, topics: { t: 3 } }).join(['a', 'b']))
 assert.equal(topic('t').name, 't')
 assert.throws(
   () => new Kafka({ bootstrapServers: 'localhost:9092', 'linger.ms': 1 }),

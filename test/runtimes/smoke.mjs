@@ -3,9 +3,11 @@ import { strict as assert } from 'node:assert'
 import { isKafkaError, Kafka, serde, topic } from 'ottla'
 import { range } from 'ottla/assignors'
 import { apis, compressionCodecs } from 'ottla/protocol'
+import { expectBalanced, simulateGroup } from 'ottla/testing'
 
 assert.ok(apis.length > 0)
 assert.equal(range.name, 'range')
+expectBalanced(simulateGroup({ assignor: range, topics: { t: 3 } }).join(['a', 'b']))
 assert.throws(
   () => new Kafka({ bootstrapServers: 'localhost:9092', cliendId: 'x' }),
   (error) => isKafkaError(error, 'INVALID_CONFIG') && error.message.includes('clientId'),

@@ -2,6 +2,7 @@
 import { type ConsumerRecord, Kafka, serde, topic } from 'ottla'
 import type { Assignor } from 'ottla/assignors'
 import type { ApiVersions, ResponseOf } from 'ottla/protocol'
+import { type Holdings, simulateGroup } from 'ottla/testing'
 
 interface Order {
   id: string
@@ -24,3 +25,5 @@ export function size(record: ConsumerRecord): number {
 export const versions = (response: ResponseOf<typeof ApiVersions>): number => response.apiKeys.length
 
 export const idle: Assignor = { name: 'idle', protocol: 'eager', assign: () => new Map() }
+
+export const shared = (): Holdings => simulateGroup({ assignor: [idle, 'range'], topics: { orders: 3 } }).assignment
