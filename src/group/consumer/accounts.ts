@@ -4,6 +4,9 @@ import { describePartitions, sharedAccounts, tell } from '../accounts.ts'
 import type { TopicPartition } from '../assignors/assignor.ts'
 import type { MembershipSettings, MembershipState, Subscription } from './types.ts'
 
+/** After a few seconds: a topic that was just made is known everywhere by then. */
+const TOLD_AFTER_ATTEMPTS = 6
+
 export const accounts = {
   ...sharedAccounts,
 
@@ -54,11 +57,18 @@ export const accounts = {
     )
   },
 
-  unnamed: ({ groupId }: MembershipSettings, ids: readonly string[]) =>
-    tell('debug', `was assigned partitions of topics whose names are not known yet: ${ids.join(', ')}`, {
-      groupId,
-      topicIds: ids,
-    }),
+  /** What passes by itself is told quietly. */
+  unnamed: ({ groupId }: MembershipSettings, ids: readonly string[], attempts: number) => {
+    const which = ids.join(', ')
+    if (attempts !== TOLD_AFTER_ATTEMPTS) {
+      return tell('debug', `asking for the names of the topics with ids ${which}`, { groupId, topicIds: ids })
+    }
+    return tell(
+      'warn',
+      `was assigned partitions of topics whose names no broker tells, and reads the others; still asking. Topic ids: ${which}. Does the principal have DESCRIBE on them?`,
+      { groupId, topicIds: ids },
+    )
+  },
 
   unreleased: ({ groupId, groupInstanceId, sessionTimeoutMs }: MembershipSettings) =>
     tell(

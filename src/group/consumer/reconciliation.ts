@@ -86,13 +86,13 @@ export function askAgainForNames(t: Transition): void {
 }
 
 function askForNames(t: Transition): void {
-  const { target, names, namingToken, nextNamingAt } = t.state
+  const { target, names, namingAttempts, namingToken, nextNamingAt } = t.state
   if (namingToken !== undefined || nextNamingAt < Number.POSITIVE_INFINITY) return
   const ids = target!.map(({ topicId }) => topicId).filter((id) => !names.has(id))
   if (ids.length === 0) return
   const token = t.token()
   t.set({ namingToken: token })
-  t.do(accounts.unnamed(t.settings, ids), { type: 'name topics', token, ids })
+  t.do(accounts.unnamed(t.settings, ids, namingAttempts), { type: 'name topics', token, ids })
 }
 
 function withNames(

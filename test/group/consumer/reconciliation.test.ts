@@ -218,6 +218,13 @@ describe('topics without a name', () => {
     expect(delays).toEqual([100, 200, 400, 800, 1_000, 1_000])
   })
 
+  it('that stay unknown are told of loudly, once', () => {
+    const story = unknown().failed('name topics').taken().heartbeat()
+    for (let attempt = 0; attempt < 20; attempt++) story.pass(1_000).failed('name topics')
+    const warnings = story.account.filter((line) => line.startsWith('warn'))
+    expect(warnings).toEqual([expect.stringMatching(/names no broker tells.*orders#1, payments#1.*DESCRIBE/)])
+  })
+
   it('of a target that was replaced are not waited for', () => {
     const story = unknown().targeted(2, { payments: [0] })
     expect(story.latest('name topics').ids).toEqual([idOf('payments')])

@@ -2,19 +2,19 @@
 // happens next. Watches that a partition is with its new owner only when the old one has let go of it and said so.
 import type { TopicPartition } from '../../../src/group/assignors/assignor.ts'
 import { step } from '../../../src/group/consumer/membership.ts'
-import { initialMembership, wakeAt } from '../../../src/group/consumer/state.ts'
-import type {
-  MembershipAction,
-  MembershipEvent,
-  MembershipSettings,
-  MembershipState,
-} from '../../../src/group/consumer/types.ts'
+import { wakeAt } from '../../../src/group/consumer/state.ts'
+import type { MembershipAction, MembershipEvent, MembershipState } from '../../../src/group/consumer/types.ts'
 import { type BrokerErrorName, errorByName } from '../../../src/protocol/error-codes.ts'
 import { ModelCoordinator, type ModelCoordinatorOptions } from './model-coordinator.ts'
+import {
+  MAX_POLL_INTERVAL_MS,
+  Process,
+  type Request,
+  SESSION_TIMEOUT_MS,
+  type Sent,
+} from './simulated-process.ts'
 import { idOf } from './story.ts'
 
-const SESSION_TIMEOUT_MS = 45_000
-const MAX_POLL_INTERVAL_MS = 300_000
 const MOST_PROCESSES = 5
 const MOST_PARTITIONS = 6
 const SUBSCRIPTIONS = [['orders', 'payments'], ['payments'], ['orders']]
@@ -29,21 +29,6 @@ const ASKED_OF_COMMITS: readonly BrokerErrorName[] = [
   'NOT_COORDINATOR',
 ]
 
-type Request = Extract<MembershipAction, { type: 'send heartbeat' | 'send leave' }>
-
-/** A request on its way, or answered and the answer on its way back. */
-interface Sent {
-  readonly request: Request
-  answer: MembershipEvent | undefined
-}
-
-/** What the application or the edge does, and has not ended. */
-interface Task {
-  readonly what: string
-  readonly token: number
-  readonly end: () => MembershipEvent
-}
-
 /** What may happen next. `fault`: what a fair world does not do. */
 interface Possibility {
   readonly what: string
@@ -52,41 +37,6 @@ interface Possibility {
 }
 
 type May = (what: string, happen: () => void) => void
-
-class Process {
-  readonly settings: MembershipSettings
-  state: MembershipState
-  /** In order, as one connection has them. */
-  lane: Sent[] = []
-  /** The coordinator had them when their connection ended: their answers come late, or never. */
-  late: Sent[] = []
-  tasks: Task[] = []
-  /** What the application works on. */
-  held = new Set<string>()
-  /** The epochs that a commit may have been sent under. */
-  epochs = new Set<number>()
-
-  constructor(memberId: string, groupInstanceId: string | null, topics: readonly string[], now: number) {
-    this.settings = {
-      groupId: 'g',
-      memberId,
-      groupInstanceId,
-      maxPollIntervalMs: MAX_POLL_INTERVAL_MS,
-      sessionTimeoutMs: SESSION_TIMEOUT_MS,
-      retryBackoffMs: 100,
-      retryBackoffMaxMs: 1_000,
-    }
-    this.state = initialMembership({ topics, pattern: null }, now)
-  }
-
-  get name(): string {
-    return this.settings.memberId
-  }
-
-  get isOver(): boolean {
-    return this.state.phase.name === 'left' || this.state.phase.name === 'failed'
-  }
-}
 
 export class SimulatedGroup {
   readonly story: string[] = []
