@@ -76,10 +76,7 @@ const WRONG: readonly (readonly [words: string, says: string])[] = [
     'assign --members 3 --partitions 3 --then leave:two',
     '--then leave:two: N is a whole number above zero; see',
   ],
-  [
-    'assign --members 3 --partitions 3 --then leave:4',
-    '--then leave:4: m4 is not a member: m1, m2, m3; see',
-  ],
+  ['assign --members 3 --partitions 3 --then leave:4', '--then leave:4: m4 is not a member: m1, m2, m3; see'],
   ['assign --members 3 --partitions 3 --then join:2', '--then join:2: m2 is a member already; see'],
   [
     'assign --members 3 --partitions 3 --then partitions:3',

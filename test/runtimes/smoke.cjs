@@ -27,5 +27,10 @@ assert.ok(compressed.length < 80)
 assert.equal(String(zstd.decompress(compressed, { maxBytes: 10_000 })), text)
 assert.throws(() => zstd.decompress(written, { maxBytes: 100 }))
 assert.throws(() => zstd.decompress(written.subarray(0, -1), { maxBytes: 10_000 }))
+const skippable = Buffer.from('502a4d180100000000', 'hex')
+assert.equal(
+  String(zstd.decompress(Buffer.concat([skippable, written, written]), { maxBytes: 10_000 })),
+  text + text,
+)
 
 console.log('ok', process.version)

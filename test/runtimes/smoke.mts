@@ -26,4 +26,5 @@ export const versions = (response: ResponseOf<typeof ApiVersions>): number => re
 
 export const idle: Assignor = { name: 'idle', protocol: 'eager', assign: () => new Map() }
 
-export const shared = (): Holdings => simulateGroup({ assignor: [idle, 'range'], topics: { orders: 3 } }).assignment
+export const shared = (): Holdings =>
+  simulateGroup({ assignor: [idle, 'range'], topics: { orders: 3 } }).assignment

@@ -35,12 +35,12 @@ describe('an eager group', () => {
   it('remembers by user data what it had: what a crashed member had is anybody’s', () => {
     const group = simulateGroup({ assignor: 'sticky', topics: { orders: 6 } })
     group.join(['a', 'b', 'c'])
-    const before = written(group.assignment)
+    const before = group.assignment
     const step = group.crash('b')
     expect(step.moves).toEqual([])
-    const after = written(group.assignment)
-    expect(after['a']).toContain(before['a']!)
-    expect(after['c']).toContain(before['c']!)
+    for (const name of ['a', 'c']) {
+      expect(group.assignment.get(name)).toEqual(expect.arrayContaining([...before.get(name)!]))
+    }
     expect(step.rebalances[0]!.input.members.map(({ memberId }) => memberId)).toEqual(['a-1', 'c-3'])
   })
 })
@@ -141,12 +141,12 @@ describe('a bounce', () => {
     expect(group.join('c').interrupted).toEqual([])
   })
 
-  it('of static members rebalances when the assignor becomes another one', () => {
+  it('of static members rebalances when the assignor becomes another one: with one vote each, the leader’s', () => {
     const group = simulateGroup({ assignor: ['range', 'sticky'], topics: { orders: 4 } })
     group.join(['a', 'b'], { isStatic: true })
     const [first, second] = group.bounce({ assignor: ['sticky', 'range'] })
-    expect(first!.rebalances.length + second!.rebalances.length).toBe(1)
-    expect(second!.rebalances[0]!.assignor.name).toBe('sticky')
+    expect(first!.rebalances.map(({ assignor }) => assignor.name)).toEqual(['sticky'])
+    expect(second!.rebalances).toEqual([])
   })
 })
 
@@ -187,7 +187,10 @@ describe('wrong use', () => {
 
   it.each<[says: string, use: () => unknown]>([
     ["there is no assignor 'rang'", () => simulateGroup({ assignor: 'rang' as 'range', topics: {} })],
-    ["the assignor 'range' is given twice", () => simulateGroup({ assignor: ['range', 'range'], topics: {} })],
+    [
+      "the assignor 'range' is given twice",
+      () => simulateGroup({ assignor: ['range', 'range'], topics: {} }),
+    ],
     ["topic 't' has 0 partitions", () => simulateGroup({ assignor: 'range', topics: { t: 0 } })],
     ["topic 't' has 1.5 partitions", () => simulateGroup({ assignor: 'range', topics: { t: 1.5 } })],
     ['an assignor has a name', () => simulateGroup({ assignor: {} as 'range', topics: {} })],

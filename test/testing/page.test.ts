@@ -27,9 +27,12 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'ottla-testing-page-'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   for (const program of programs) {
-    const source = program.code.replace(/ from 'ottla\/(assignors|testing)'/g, (_, name: keyof typeof entries) => {
-      return ` from '${join(root, entries[name])}'`
-    })
+    const source = program.code.replace(
+      / from 'ottla\/(assignors|testing)'/g,
+      (_, name: keyof typeof entries) => {
+        return ` from '${join(root, entries[name])}'`
+      },
+    )
     writeFileSync(fileOf(program), source)
   }
 })
