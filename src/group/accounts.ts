@@ -60,13 +60,14 @@ export const sharedAccounts = {
   noProgress: (
     { groupId, maxPollIntervalMs }: InGroup & { readonly maxPollIntervalMs: number },
     isListener: boolean,
+    reaction = 'leaving the group, so that others get the partitions',
   ) => {
     const [what, advice] = isListener
       ? ['the listener that is told of the assignment has run', 'Do less in it']
       : ['what was handed out has been worked on', 'Hand out less, work faster']
     return tell(
       'warn',
-      `${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); leaving the group, so that others get the partitions. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
+      `${what} for more than maxPollIntervalMs (${maxPollIntervalMs} ms); ${reaction}. Joins again when the loop goes on. ${advice}, or raise maxPollIntervalMs`,
       { groupId, maxPollIntervalMs },
     )
   },

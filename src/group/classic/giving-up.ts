@@ -22,7 +22,7 @@ export function subscribe(t: Transition, topics: readonly string[]): void {
   if (changed) rejoin(t, 'the subscription changed')
 }
 
-/** Gives up what has to be given up, then joins. */
+/** Gives up what has to be given up, then joins. Whoever was thrown out has lost all: nothing of it can be committed. */
 export function join(t: Transition, reason: string): void {
   const { identity, owned, phase, topics } = t.state
   if (owned.length > 0 && identity.generation < 0) return lose(t, reason, 'join')

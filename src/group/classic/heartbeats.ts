@@ -88,10 +88,9 @@ function thrownOut(t: Transition, name: 'ILLEGAL_GENERATION' | 'UNKNOWN_MEMBER_I
   const reason =
     'the coordinator has given up this member: it was silent for longer than sessionTimeoutMs, or the group went on'
   const { phase } = t.state
-  if (phase.name === 'stable') lose(t, reason, 'join')
-  else if (phase.name === 'assigning') join(t, reason)
-  // A leader that could not assign and is to try again: what it kept is lost now.
-  else if (phase.name === 'waiting' && t.state.owned.length > 0) lose(t, reason, 'join')
+  // A leader that could not assign, and waits to try again, may have kept something.
+  const isLost = phase.name === 'waiting' && t.state.owned.length > 0
+  if (phase.name === 'stable' || phase.name === 'assigning' || isLost) join(t, reason)
   // What is being taken is lost when it has been; what is being given up is followed by a join anyway.
   else t.set({ rejoin: reason })
 }
@@ -106,8 +105,10 @@ function sendHeartbeat(t: Transition): void {
 function giveWay(t: Transition): void {
   const { identity, phase } = t.state
   const isListener = phase.name === 'taking' && t.now >= phase.since + t.settings.maxPollIntervalMs
-  t.do(accounts.noProgress(t.settings, isListener))
-  if (t.settings.groupInstanceId === null && identity.memberId !== '') {
+  const isStatic = t.settings.groupInstanceId !== null
+  const silence = 'falling silent, so that others get the partitions when sessionTimeoutMs has passed'
+  t.do(accounts.noProgress(t.settings, isListener, isStatic ? silence : undefined))
+  if (!isStatic && identity.memberId !== '') {
     t.do({
       type: 'send leave',
       token: t.token(),

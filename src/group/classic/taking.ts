@@ -4,7 +4,7 @@
 import { errorByCode } from '../../protocol/error-codes.ts'
 import type { TopicPartition } from '../assignors/assignor.ts'
 import { accounts } from './accounts.ts'
-import { join, lose, without } from './giving-up.ts'
+import { join, without } from './giving-up.ts'
 import { refused } from './joining.ts'
 import type { Transition } from './transition.ts'
 import type { MembershipEvent, Phase } from './types.ts'
@@ -73,11 +73,8 @@ export function madeRoom(
 export function taken(t: Transition, { keeps }: Extract<Phase, { name: 'taking' }>): void {
   t.set({ phase: { name: 'stable' } })
   if (!keeps) t.set({ lastProgressAt: t.now })
-  const { rejoin, identity } = t.state
-  if (rejoin === undefined) return
-  // G5: thrown out meanwhile: what was taken is nothing that could still be committed.
-  if (identity.generation < 0) lose(t, rejoin, 'join')
-  else join(t, rejoin)
+  const { rejoin } = t.state
+  if (rejoin !== undefined) join(t, rejoin)
 }
 
 function take(t: Transition, all: readonly TopicPartition[]): void {

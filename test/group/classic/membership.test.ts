@@ -495,6 +495,7 @@ describe('G7: without progress for maxPollIntervalMs', () => {
     const story = new Story({ groupInstanceId: 'i' }).stable(1, 0).pass(300_000)
     expect(story.wanted).not.toContain('send leave')
     expect(story.wanted.at(-1)).toBe('lose')
+    expect(story.account).toContainEqual(expect.stringContaining('falling silent'))
     story.released('lose').forget()
     expect(story.pass(1_000_000).actions).toEqual([])
     expect(story.tell({ type: 'progress' }).actions).toMatchObject([{ type: 'send join', memberId: 'm1' }])
