@@ -6,6 +6,15 @@ export const COPY_SLACK_BYTES = 16
 /** From this many bytes on a native copy is faster than a loop over words (measured). */
 const NATIVE_COPY_FROM_BYTES = 96
 
+/** Working space for the block at hand: made when first needed, and kept. */
+export function scratch(size: number): () => Bytes {
+  let made: Bytes | undefined
+  return () => {
+    made ??= bytesOf(new Uint8Array(size + COPY_SLACK_BYTES))
+    return made
+  }
+}
+
 export function malformed(what: string): Error {
   return new Error(`malformed ${what}`)
 }
@@ -14,82 +23,60 @@ export function tooLarge(maxBytes: number): Error {
   return new Error(`more than the ${maxBytes} bytes allowed`)
 }
 
-export function viewOf(bytes: Uint8Array): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+/** The same bytes twice: short copies go word by word, by the view. */
+export interface Bytes {
+  /** A plain Uint8Array, no Buffer: code that runs often should see one kind of array only. */
+  readonly bytes: Uint8Array
+  readonly view: DataView
 }
 
-/** As a plain Uint8Array, so that code that runs often sees one kind of array only. */
-export function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export function bytesOf({ buffer, byteOffset, length }: Uint8Array): Bytes {
+  return { bytes: new Uint8Array(buffer, byteOffset, length), view: new DataView(buffer, byteOffset, length) }
 }
 
-/**
- * Copies `length` bytes of `from` at `start` to `to` at `at`, which must have `COPY_SLACK_BYTES` more. The views are
- * those of the arrays.
- */
-export function copyLiteral(
-  from: Uint8Array,
-  fromView: DataView,
-  start: number,
-  to: Uint8Array,
-  toView: DataView,
-  at: number,
-  length: number,
-): void {
+/** Copies `length` bytes of `from` at `start` to `to` at `at`, which must have `COPY_SLACK_BYTES` more. */
+export function copyLiteral(from: Bytes, start: number, to: Bytes, at: number, length: number): void {
   if (length === 0) return
   // Most are short: without a loop they take half the time.
-  if (length <= 8 && start + 8 <= from.length) {
-    toView.setInt32(at, fromView.getInt32(start, true), true)
-    toView.setInt32(at + 4, fromView.getInt32(start + 4, true), true)
-  } else copyLongLiteral(from, fromView, start, to, toView, at, length)
+  if (length <= 8 && start + 8 <= from.bytes.length) {
+    to.view.setInt32(at, from.view.getInt32(start, true), true)
+    to.view.setInt32(at + 4, from.view.getInt32(start + 4, true), true)
+  } else copyLongLiteral(from, start, to, at, length)
 }
 
 function copyLongLiteral(
-  from: Uint8Array,
-  fromView: DataView,
+  { bytes: from, view: fromView }: Bytes,
   start: number,
-  to: Uint8Array,
-  toView: DataView,
+  { bytes, view }: Bytes,
   at: number,
   length: number,
 ): void {
-  if (length >= NATIVE_COPY_FROM_BYTES) to.set(from.subarray(start, start + length), at)
+  if (length >= NATIVE_COPY_FROM_BYTES) bytes.set(from.subarray(start, start + length), at)
   else if (start + length + COPY_SLACK_BYTES <= from.length) {
     for (let i = 0; i < length; i += 8) {
-      toView.setInt32(at + i, fromView.getInt32(start + i, true), true)
-      toView.setInt32(at + i + 4, fromView.getInt32(start + i + 4, true), true)
+      view.setInt32(at + i, fromView.getInt32(start + i, true), true)
+      view.setInt32(at + i + 4, fromView.getInt32(start + i + 4, true), true)
     }
-  } else for (let i = 0; i < length; i++) to[at + i] = from[start + i]!
+  } else for (let i = 0; i < length; i++) bytes[at + i] = from[start + i]!
 }
 
 /**
  * Repeats what stands `distance` bytes before `at` for `length` bytes; they may overlap. There must be
- * `COPY_SLACK_BYTES` more. `view` is that of `bytes`.
+ * `COPY_SLACK_BYTES` more.
  */
-export function copyMatch(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  distance: number,
-  length: number,
-): void {
+export function copyMatch(to: Bytes, at: number, distance: number, length: number): void {
   if (length <= 16 && distance >= 4) {
     // Each word is read when the one before is written: they may overlap.
+    const { view } = to
     const from = at - distance
     view.setInt32(at, view.getInt32(from, true), true)
     view.setInt32(at + 4, view.getInt32(from + 4, true), true)
     view.setInt32(at + 8, view.getInt32(from + 8, true), true)
     view.setInt32(at + 12, view.getInt32(from + 12, true), true)
-  } else copyLongMatch(bytes, view, at, distance, length)
+  } else copyLongMatch(to, at, distance, length)
 }
 
-function copyLongMatch(
-  bytes: Uint8Array,
-  view: DataView,
-  at: number,
-  distance: number,
-  length: number,
-): void {
+function copyLongMatch({ bytes, view }: Bytes, at: number, distance: number, length: number): void {
   if (length < NATIVE_COPY_FROM_BYTES && distance >= 4) {
     for (let to = at, end = at + length, from = at - distance; to < end; to += 8, from += 8) {
       view.setInt32(to, view.getInt32(from, true), true)

@@ -2,10 +2,25 @@
 // Source: https://github.com/lz4/lz4, doc/lz4_Frame_format.md and doc/lz4_Block_format.md
 
 import { Buffer } from 'node:buffer'
-import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
+import {
+  type Bytes,
+  bytesOf,
+  COPY_SLACK_BYTES,
+  copyLiteral,
+  copyMatch,
+  malformed,
+  tooLarge,
+} from './bytes.ts'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
 import { COMPRESSION_LEVELS, levelOf } from './levels.ts'
-import { type Effort, type MatchLimits, MIN_MATCH, matchFinder, SEQUENCE_FIELDS } from './matches.ts'
+import {
+  type Effort,
+  type MatchLimits,
+  MIN_MATCH,
+  matchFinder,
+  SEQUENCE_FIELDS,
+  type Sequences,
+} from './matches.ts'
 import { Output } from './output.ts'
 import { xxhash32 } from './xxhash32.ts'
 
@@ -42,19 +57,19 @@ interface FrameHeader {
 const EXPECTED_RATIO = 4
 
 function decompressLz4(bytes: Uint8Array, { maxBytes, magic0 }: DecompressOptions): Buffer {
-  const input = plain(bytes)
-  const view = viewOf(input)
-  const output = new Output(maxBytes, input.length * EXPECTED_RATIO)
-  for (let at = 0; at < input.length; ) {
-    const magic = at + 8 <= input.length ? view.getUint32(at, true) : 0
+  const input = bytesOf(bytes)
+  const { view } = input
+  const output = new Output(maxBytes, bytes.length * EXPECTED_RATIO)
+  for (let at = 0; at < bytes.length; ) {
+    const magic = at + 8 <= bytes.length ? view.getUint32(at, true) : 0
     if ((magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC) {
       at += 8 + view.getUint32(at + 4, true)
-      if (at > input.length) throw malformed('lz4 frame')
+      if (at > bytes.length) throw malformed('lz4 frame')
       continue
     }
     if (magic !== MAGIC) throw malformed('lz4 frame')
-    const header = readHeader(input, at + 4, magic0 !== true)
-    at = decompressBlocks(input, view, header, output)
+    const header = readHeader(input.bytes, at + 4, magic0 !== true)
+    at = decompressBlocks(input, header, output)
   }
   return output.finish()
 }
@@ -76,13 +91,14 @@ function headerChecksum(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Decompresses the blocks that follow a frame's header, and returns where the frame ends. */
-function decompressBlocks(input: Uint8Array, view: DataView, header: FrameHeader, output: Output): number {
+function decompressBlocks(input: Bytes, header: FrameHeader, output: Output): number {
+  const { bytes, view } = input
   const { flags, blockBytes } = header
   const frameStart = output.length
   let at = header.end
   const takeField = (): number => {
     at += 4
-    if (at > input.length) throw malformed('lz4 frame')
+    if (at > bytes.length) throw malformed('lz4 frame')
     return view.getUint32(at - 4, true)
   }
   for (;;) {
@@ -90,19 +106,22 @@ function decompressBlocks(input: Uint8Array, view: DataView, header: FrameHeader
     if (field === END_MARK) break
     const stored = field >= STORED
     const length = stored ? field - STORED : field
-    if (length > blockBytes || length > input.length - at) throw malformed('lz4 block length')
+    if (length > blockBytes || length > bytes.length - at) throw malformed('lz4 block length')
     const start = at
     at += length
-    if ((flags & BLOCK_CHECKSUMS) !== 0 && takeField() !== xxhash32(input, start, start + length)) {
+    if ((flags & BLOCK_CHECKSUMS) !== 0 && takeField() !== xxhash32(bytes, start, start + length)) {
       throw new Error('lz4 block checksum is wrong')
     }
     if (stored) {
       output.reserve(length)
-      output.bytes.set(input.subarray(start, start + length), output.length)
+      output.to.bytes.set(bytes.subarray(start, start + length), output.length)
       output.length += length
-    } else decompressBlock(input, view, start, start + length, output, frameStart, blockBytes)
+    } else decompressBlock(input, start, start + length, output, frameStart, blockBytes)
   }
-  if ((flags & CONTENT_CHECKSUM) !== 0 && takeField() !== xxhash32(output.bytes, frameStart, output.length)) {
+  if (
+    (flags & CONTENT_CHECKSUM) !== 0 &&
+    takeField() !== xxhash32(output.to.bytes, frameStart, output.length)
+  ) {
     throw new Error('lz4 content checksum is wrong')
   }
   return at
@@ -110,8 +129,7 @@ function decompressBlocks(input: Uint8Array, view: DataView, header: FrameHeader
 
 /** Decompresses a block that may hold `blockBytes`, and whose matches may reach back to `windowStart`. */
 function decompressBlock(
-  input: Uint8Array,
-  inputView: DataView,
+  from: Bytes,
   start: number,
   end: number,
   output: Output,
@@ -120,7 +138,8 @@ function decompressBlock(
 ): void {
   const room = Math.min(blockBytes, (end - start) * LARGEST_RATIO, output.left)
   output.reserve(room)
-  const { bytes, view } = output
+  const input = from.bytes
+  const into = output.to
   let to = output.length
   const limit = to + room
   let at = start
@@ -138,7 +157,7 @@ function decompressBlock(
     }
     if (literals > end - at) throw malformed('lz4 literal')
     if (literals > limit - to) throw tooLarge(room)
-    copyLiteral(input, inputView, at, bytes, view, to, literals)
+    copyLiteral(from, at, into, to, literals)
     at += literals
     to += literals
     // The last sequence has literals only.
@@ -158,7 +177,7 @@ function decompressBlock(
     }
     if (distance === 0 || distance > to - windowStart) throw malformed('lz4 match')
     if (length > limit - to) throw tooLarge(room)
-    copyMatch(bytes, view, to, distance, length)
+    copyMatch(into, to, distance, length)
     to += length
   }
   output.length = to
@@ -182,67 +201,63 @@ function effortOf(level: number): Effort {
 
 function compressLz4(bytes: Uint8Array, level?: number): Buffer {
   const effort = effortOf(levelOf('lz4', level))
-  const input = plain(bytes)
-  const view = viewOf(input)
+  const input = bytesOf(bytes)
   const blocks = Math.ceil(bytes.length / BLOCK_BYTES)
   // A block is stored as it is unless compressing made it shorter, but it is written while that is not known yet.
   const most = 7 + blocks * 4 + bytes.length + Math.ceil(BLOCK_BYTES / 255) + 16 + 4
   const buffer = Buffer.allocUnsafe(most + COPY_SLACK_BYTES)
-  const output = plain(buffer)
-  const outputView = viewOf(output)
-  outputView.setUint32(0, MAGIC, true)
-  output[4] = VERSION | INDEPENDENT_BLOCKS
-  output[5] = BLOCK_BYTES_CODE << 4
-  output[6] = headerChecksum(output, 4, 6)
+  const output = bytesOf(buffer)
+  buffer.writeUInt32LE(MAGIC, 0)
+  buffer[4] = VERSION | INDEPENDENT_BLOCKS
+  buffer[5] = BLOCK_BYTES_CODE << 4
+  buffer[6] = headerChecksum(buffer, 4, 6)
   let to = 7
-  const finder = matchFinder(input, LIMITS, effort)
+  const find = matchFinder(input, LIMITS, effort)
   for (let start = 0; start < bytes.length; start += BLOCK_BYTES) {
     const end = Math.min(start + BLOCK_BYTES, bytes.length)
-    const count = finder.find(start, end)
-    const blockEnd = writeBlock(input, view, start, end, finder.sequences, count, output, outputView, to + 4)
-    if (blockEnd - to - 4 < end - start) {
-      outputView.setUint32(to, blockEnd - to - 4, true)
-      to = blockEnd
+    const length = writeBlock(input, start, end, find(start, end), output, to + 4) - to - 4
+    if (length < end - start) {
+      buffer.writeUInt32LE(length, to)
+      to += 4 + length
     } else {
-      outputView.setUint32(to, STORED + end - start, true)
-      output.set(input.subarray(start, end), to + 4)
+      buffer.writeUInt32LE(STORED + end - start, to)
+      buffer.set(bytes.subarray(start, end), to + 4)
       to += 4 + end - start
     }
   }
-  outputView.setUint32(to, END_MARK, true)
+  buffer.writeUInt32LE(END_MARK, to)
   return buffer.subarray(0, to + 4)
 }
 
+/** Writes the sequences of the block `[start, end)`, and returns where they end. */
 function writeBlock(
-  input: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
-  sequences: Int32Array,
-  count: number,
-  output: Uint8Array,
-  outputView: DataView,
+  { fields, length: fieldCount }: Sequences,
+  output: Bytes,
   from: number,
 ): number {
+  const { bytes } = output
   let at = start
   let to = from
-  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
-    const literals = sequences[i]!
-    const length = sequences[i + 1]!
-    const distance = sequences[i + 2]!
-    output[to++] = (Math.min(literals, 15) << 4) | Math.min(length - MIN_MATCH, 15)
-    if (literals >= 15) to = writeRest(output, to, literals - 15)
-    copyLiteral(input, view, at, output, outputView, to, literals)
+  for (let i = 0; i < fieldCount; i += SEQUENCE_FIELDS) {
+    const literals = fields[i]!
+    const length = fields[i + 1]!
+    const distance = fields[i + 2]!
+    bytes[to++] = (Math.min(literals, 15) << 4) | Math.min(length - MIN_MATCH, 15)
+    if (literals >= 15) to = writeRest(bytes, to, literals - 15)
+    copyLiteral(input, at, output, to, literals)
     to += literals
-    output[to++] = distance
-    output[to++] = distance >>> 8
-    if (length >= MIN_MATCH + 15) to = writeRest(output, to, length - MIN_MATCH - 15)
+    bytes[to++] = distance
+    bytes[to++] = distance >>> 8
+    if (length >= MIN_MATCH + 15) to = writeRest(bytes, to, length - MIN_MATCH - 15)
     at += literals + length
   }
   const literals = end - at
-  output[to++] = Math.min(literals, 15) << 4
-  if (literals >= 15) to = writeRest(output, to, literals - 15)
-  copyLiteral(input, view, at, output, outputView, to, literals)
+  bytes[to++] = Math.min(literals, 15) << 4
+  if (literals >= 15) to = writeRest(bytes, to, literals - 15)
+  copyLiteral(input, at, output, to, literals)
   return to + literals
 }
 

@@ -4,12 +4,18 @@
 //
 // Hot (measured with 1 MiB of JSON records).
 
-import { viewOf } from './bytes.ts'
+import type { Bytes } from './bytes.ts'
 
 /** The shortest match, and what is hashed. */
 export const MIN_MATCH = 4
 /** Of a sequence in the list: literal length, match length, distance. */
 export const SEQUENCE_FIELDS = 3
+
+export interface Sequences {
+  readonly fields: Int32Array
+  /** How many of the fields are used. */
+  readonly length: number
+}
 
 /** What a format wants of its matches. */
 export interface MatchLimits {
@@ -34,12 +40,8 @@ export interface Effort {
   readonly skipBits: number
 }
 
-/** Looks for matches in one input, block by block, in order. */
-export interface MatchFinder {
-  /** The sequences of a block are in `sequences` until the next call; returns how many. */
-  find(start: number, end: number): number
-  readonly sequences: Int32Array
-}
+/** Finds the sequences of a block; they are valid until the next call. Blocks of one input are given in order. */
+export type MatchFinder = (start: number, end: number) => Sequences
 
 const MAX_BLOCK_BYTES = 128 * 1024
 const GOLDEN = 0x9e3779b1
@@ -49,43 +51,40 @@ const LONG_ENOUGH = 128
 
 // Kept from one input to the next. Positions are stored above `base`, which every input moves up by its length: what
 // an earlier one left is seen to be none of this one's, and nothing needs to be cleared.
-let sequences = new Int32Array(0)
+let fields = new Int32Array(0)
 let heads = new Int32Array(0)
 let chain = new Int32Array(0)
 let base = 1
 
-export function matchFinder(bytes: Uint8Array, limits: MatchLimits, effort: Effort): MatchFinder {
-  if (sequences.length === 0) sequences = new Int32Array((SEQUENCE_FIELDS * MAX_BLOCK_BYTES) / MIN_MATCH)
+export function matchFinder(input: Bytes, limits: MatchLimits, effort: Effort): MatchFinder {
+  const { length } = input.bytes
+  if (fields.length === 0) fields = new Int32Array((SEQUENCE_FIELDS * MAX_BLOCK_BYTES) / MIN_MATCH)
   if (heads.length < 1 << effort.hashBits) heads = new Int32Array(1 << effort.hashBits)
-  if (base > LARGEST_POSITION - bytes.length) {
+  if (effort.depth > 0) {
+    // A place for each distance that may be asked for: none is overwritten before it is out of reach.
+    const places = 2 ** Math.ceil(Math.log2(Math.min(limits.maxDistance, length) + 1))
+    if (chain.length < places) chain = new Int32Array(places)
+  }
+  if (base > LARGEST_POSITION - length) {
     heads.fill(0)
     base = 1
   }
   const inputBase = base
-  base += bytes.length
-  const view = viewOf(bytes)
-  if (effort.depth === 0) {
-    const find = (start: number, end: number) => findFast(bytes, view, start, end, inputBase, limits, effort)
-    return { find, sequences }
-  }
-  // A place for each distance that may be asked for: none is overwritten before it is out of reach.
-  const places = 2 ** Math.ceil(Math.log2(Math.min(limits.maxDistance, bytes.length) + 1))
-  if (chain.length < places) chain = new Int32Array(places)
-  const find = (start: number, end: number) =>
-    findThorough(bytes, view, start, end, inputBase, limits, effort)
-  return { find, sequences }
+  base += length
+  const find = effort.depth === 0 ? findFast : findThorough
+  return (start, end) => ({ fields, length: find(input, start, end, inputBase, limits, effort) })
 }
 
+/** Puts the sequences of a block in `fields`, and returns how many fields they take. */
 function findFast(
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view }: Bytes,
   start: number,
   end: number,
   base: number,
   { maxDistance, acrossBlocks, lastMatchBytes, lastLiterals }: MatchLimits,
   { skipBits, hashBits }: Effort,
 ): number {
-  const found = sequences
+  const into = fields
   const table = heads
   const shift = 32 - hashBits
   const first = acrossBlocks ? 0 : start
@@ -111,29 +110,28 @@ function findFast(
       candidate--
       length++
     }
-    found[count] = at - literalStart
-    found[count + 1] = length
-    found[count + 2] = at - candidate
+    into[count] = at - literalStart
+    into[count + 1] = length
+    into[count + 2] = at - candidate
     count += SEQUENCE_FIELDS
     at += length
     literalStart = at
     misses = 1 << skipBits
     if (at < last) table[Math.imul(view.getInt32(at - 2, true), GOLDEN) >>> shift] = at - 2 + base
   }
-  return count / SEQUENCE_FIELDS
+  return count
 }
 
 /** The same, from every byte, along chains of places with the same hash. */
 function findThorough(
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view }: Bytes,
   start: number,
   end: number,
   base: number,
   { maxDistance, acrossBlocks, farCostsMore, lastMatchBytes, lastLiterals }: MatchLimits,
   { depth, hashBits }: Effort,
 ): number {
-  const into = sequences
+  const into = fields
   const table = heads
   const links = chain
   const mask = links.length - 1
@@ -218,7 +216,7 @@ function findThorough(
     }
     length = 0
   }
-  return count / SEQUENCE_FIELDS
+  return count
 }
 
 /** How many bytes from `a` and from `b` on are the same, not going to `end` with `b`, which is the later. */

@@ -3,9 +3,10 @@
 
 import { Buffer } from 'node:buffer'
 import { KafkaError } from '../../errors.ts'
-import { COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed, plain, tooLarge, viewOf } from './bytes.ts'
+import { type Bytes, bytesOf, COPY_SLACK_BYTES, copyLiteral, copyMatch, malformed } from './bytes.ts'
 import type { CompressionCodec } from './codec.ts'
-import { type Effort, type MatchLimits, matchFinder, SEQUENCE_FIELDS } from './matches.ts'
+import { type Effort, type MatchLimits, matchFinder, SEQUENCE_FIELDS, type Sequences } from './matches.ts'
+import { Output } from './output.ts'
 
 export const snappy: CompressionCodec = { compress: compressSnappy, decompress: decompressSnappy }
 
@@ -21,29 +22,15 @@ const LITERAL = 0
 const COPY_NEAR = 1
 const COPY = 2
 
-function decompressSnappy(bytes: Uint8Array, { maxBytes }: { readonly maxBytes: number }): Buffer {
-  const blocks = isJavaFramed(bytes) ? javaBlocks(bytes) : [rawBlock(bytes, 0, bytes.length)]
-  const total = blocks.reduce((sum, block) => sum + block.size, 0)
-  if (total > maxBytes) throw tooLarge(maxBytes)
-  const buffer = Buffer.allocUnsafe(total + COPY_SLACK_BYTES)
-  const input = plain(bytes)
-  const inputView = viewOf(input)
-  const output = plain(buffer)
-  const outputView = viewOf(output)
-  let at = 0
-  for (const { start, end, size } of blocks) {
-    decompressBlock(input, inputView, start, end, output, outputView, at, at + size)
-    at += size
-  }
-  return buffer.subarray(0, total)
-}
+/** What is allocated at once, as a multiple of the input; more as it is made. */
+const EXPECTED_RATIO = 3
 
-interface Block {
-  /** Of its elements, after the size. */
-  readonly start: number
-  readonly end: number
-  /** What it says it decompresses to. */
-  readonly size: number
+function decompressSnappy(bytes: Uint8Array, { maxBytes }: { readonly maxBytes: number }): Buffer {
+  const input = bytesOf(bytes)
+  const output = new Output(maxBytes, bytes.length * EXPECTED_RATIO)
+  if (isJavaFramed(bytes)) decompressJavaFrames(input, output)
+  else decompressBlock(input, 0, bytes.length, output)
+  return output.finish()
 }
 
 function isJavaFramed(bytes: Uint8Array): boolean {
@@ -53,9 +40,8 @@ function isJavaFramed(bytes: Uint8Array): boolean {
   )
 }
 
-function javaBlocks(bytes: Uint8Array): Block[] {
-  const view = viewOf(bytes)
-  const blocks: Block[] = []
+function decompressJavaFrames(input: Bytes, output: Output): void {
+  const { bytes, view } = input
   for (let at = JAVA_HEADER.length; at < bytes.length; ) {
     // Streams that were joined have a header between them.
     if (isJavaFramed(bytes.subarray(at))) {
@@ -65,37 +51,27 @@ function javaBlocks(bytes: Uint8Array): Block[] {
     const length = at + 4 <= bytes.length ? view.getInt32(at) : -1
     at += 4
     if (length <= 0 || length > bytes.length - at) throw malformed('snappy block length')
-    blocks.push(rawBlock(bytes, at, at + length))
+    decompressBlock(input, at, at + length, output)
     at += length
   }
-  return blocks
 }
 
-function rawBlock(bytes: Uint8Array, start: number, end: number): Block {
-  let size = 0
-  for (let index = 0, at = start; index < 5 && at < end; index++) {
-    const byte = bytes[at++]!
-    size += (byte & 0x7f) * 2 ** (7 * index)
-    if (byte < 0x80) {
-      if (size > (end - at) * LARGEST_RATIO) break
-      return { start: at, end, size }
-    }
-  }
-  throw malformed('snappy size')
-}
-
-/** Fills `output[from, limit)` exactly. */
-function decompressBlock(
-  input: Uint8Array,
-  inputView: DataView,
-  start: number,
-  end: number,
-  output: Uint8Array,
-  outputView: DataView,
-  from: number,
-  limit: number,
-): void {
+/** Decompresses the block `[start, end)`, which begins with its size. */
+function decompressBlock(source: Bytes, start: number, end: number, output: Output): void {
+  const input = source.bytes
   let at = start
+  let size = 0
+  for (let bits = 0; ; bits += 7) {
+    if (at >= end || bits > 28) throw malformed('snappy size')
+    const byte = input[at++]!
+    size += (byte & 0x7f) * 2 ** bits
+    if (byte < 0x80) break
+  }
+  if (size > (end - at) * LARGEST_RATIO) throw malformed('snappy size')
+  output.reserve(size)
+  const into = output.to
+  const from = output.length
+  const limit = from + size
   let to = from
   while (at < end) {
     const tag = input[at++]!
@@ -109,7 +85,7 @@ function decompressBlock(
         for (let i = 0; i < extra; i++) length += input[at++]! * 2 ** (8 * i)
       }
       if (length > end - at || length > limit - to) throw malformed('snappy literal')
-      copyLiteral(input, inputView, at, output, outputView, to, length)
+      copyLiteral(source, at, into, to, length)
       at += length
       to += length
       continue
@@ -128,10 +104,11 @@ function decompressBlock(
       at += bytes
     }
     if (distance === 0 || distance > to - from || length > limit - to) throw malformed('snappy copy')
-    copyMatch(output, outputView, to, distance, length)
+    copyMatch(into, to, distance, length)
     to += length
   }
   if (to !== limit) throw malformed('snappy size')
+  output.length = to
 }
 
 /** Matches are not looked for in the last bytes of a block. */
@@ -151,19 +128,16 @@ function compressSnappy(bytes: Uint8Array, level?: number): Buffer {
   const most = JAVA_HEADER.length + blocks * 64 + bytes.length + Math.ceil(bytes.length / 6)
   const buffer = Buffer.allocUnsafe(most + COPY_SLACK_BYTES)
   buffer.set(JAVA_HEADER)
-  const input = plain(bytes)
-  const inputView = viewOf(input)
-  const output = plain(buffer)
-  const outputView = viewOf(output)
-  const finder = matchFinder(input, LIMITS, EFFORT)
+  const output = bytesOf(buffer)
+  const input = bytesOf(bytes)
+  const find = matchFinder(input, LIMITS, EFFORT)
   let to = JAVA_HEADER.length
   for (let start = 0; start < bytes.length; start += JAVA_BLOCK_BYTES) {
     const lengthAt = to
     const end = Math.min(start + JAVA_BLOCK_BYTES, bytes.length)
-    const count = finder.find(start, end)
-    to = writeSize(output, to + 4, end - start)
-    to = writeBlock(input, inputView, start, end, finder.sequences, count, output, outputView, to)
-    outputView.setInt32(lengthAt, to - lengthAt - 4)
+    to = writeSize(output.bytes, to + 4, end - start)
+    to = writeBlock(input, start, end, find(start, end), output, to)
+    buffer.writeInt32BE(to - lengthAt - 4, lengthAt)
   }
   return buffer.subarray(0, to)
 }
@@ -176,67 +150,54 @@ function writeSize(output: Uint8Array, from: number, size: number): number {
   return to
 }
 
+/** Writes the sequences of the block `[start, end)`, and returns where they end. */
 function writeBlock(
-  input: Uint8Array,
-  inputView: DataView,
+  input: Bytes,
   start: number,
   end: number,
-  sequences: Int32Array,
-  count: number,
-  output: Uint8Array,
-  outputView: DataView,
+  { fields, length: fieldCount }: Sequences,
+  output: Bytes,
   from: number,
 ): number {
   let at = start
   let to = from
-  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
-    const literals = sequences[i]!
-    const length = sequences[i + 1]!
-    if (literals > 0) to = writeLiteral(input, inputView, at, literals, output, outputView, to)
-    to = writeCopy(output, to, sequences[i + 2]!, length)
+  for (let i = 0; i < fieldCount; i += SEQUENCE_FIELDS) {
+    const literals = fields[i]!
+    const length = fields[i + 1]!
+    if (literals > 0) to = writeLiteral(input, at, literals, output, to)
+    to = writeCopy(output.bytes, to, fields[i + 2]!, length)
     at += literals + length
   }
-  return at < end ? writeLiteral(input, inputView, at, end - at, output, outputView, to) : to
+  return at < end ? writeLiteral(input, at, end - at, output, to) : to
 }
 
-function writeLiteral(
-  input: Uint8Array,
-  inputView: DataView,
-  start: number,
-  length: number,
-  output: Uint8Array,
-  outputView: DataView,
-  from: number,
-): number {
+function writeLiteral(input: Bytes, start: number, length: number, output: Bytes, from: number): number {
+  const { bytes } = output
   let to = from
-  if (length <= 60) output[to++] = (length - 1) << 2
+  if (length <= 60) bytes[to++] = (length - 1) << 2
   else {
     const extra = length - 1 > 0xff ? 2 : 1
-    output[to++] = (59 + extra) << 2
-    output[to++] = (length - 1) & 0xff
-    if (extra === 2) output[to++] = (length - 1) >>> 8
+    bytes[to++] = (59 + extra) << 2
+    bytes[to++] = (length - 1) & 0xff
+    if (extra === 2) bytes[to++] = (length - 1) >>> 8
   }
-  copyLiteral(input, inputView, start, output, outputView, to, length)
+  copyLiteral(input, start, output, to, length)
   return to + length
 }
 
-function writeCopy(output: Uint8Array, from: number, distance: number, length: number): number {
+function writeCopy(bytes: Uint8Array, from: number, distance: number, length: number): number {
   let to = from
-  let left = length
-  while (left > 0) {
+  for (let left = length; left > 0; ) {
     // No rest may be shorter than four, the least that the near form can say.
     const part = left > 67 ? 64 : left > 64 ? 60 : left
-    if (part >= 4 && part <= 11 && distance < 2048) {
-      output[to++] = ((distance >>> 8) << 5) | ((part - 4) << 2) | COPY_NEAR
+    if (part <= 11 && distance < 2048) {
+      bytes[to++] = ((distance >>> 8) << 5) | ((part - 4) << 2) | COPY_NEAR
+      bytes[to++] = distance
     } else {
-      output[to++] = ((part - 1) << 2) | COPY
-      output[to + 1] = distance >>> 8
-      output[to] = distance & 0xff
-      to += 2
-      left -= part
-      continue
+      bytes[to++] = ((part - 1) << 2) | COPY
+      bytes[to++] = distance
+      bytes[to++] = distance >>> 8
     }
-    output[to++] = distance & 0xff
     left -= part
   }
   return to

@@ -1,7 +1,5 @@
 // xxHash, 32 bits, seed 0: the checksum of lz4 frames. Source: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md
 
-import { viewOf } from './bytes.ts'
-
 const PRIME_1 = 0x9e3779b1
 const PRIME_2 = 0x85ebca77
 const PRIME_3 = 0xc2b2ae3d
@@ -10,7 +8,7 @@ const PRIME_5 = 0x165667b1
 
 /** The hash of `bytes[start, end)` as an unsigned 32-bit number. */
 export function xxhash32(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  const view = viewOf(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = end - start
   let at = start
   let hash: number

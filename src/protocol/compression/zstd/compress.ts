@@ -1,8 +1,8 @@
 // Writes zstd frames (RFC 8878): of one input, with its size, without a checksum (a record batch has its own).
 
 import type { Buffer } from 'node:buffer'
-import { plain, viewOf } from '../bytes.ts'
-import { type Effort, type MatchLimits, matchFinder } from '../matches.ts'
+import { type Bytes, bytesOf } from '../bytes.ts'
+import { type Effort, type MatchLimits, matchFinder, SEQUENCE_FIELDS, type Sequences } from '../matches.ts'
 import { Output } from '../output.ts'
 import {
   BLOCK_HEADER_BYTES,
@@ -26,12 +26,11 @@ const SINGLE_SEGMENT = 0x20
 const LEAST_SAVING_BYTES = 3
 
 export function compressZstd(bytes: Uint8Array, level: number = DEFAULT_ZSTD_LEVEL): Buffer {
-  const input = plain(bytes)
-  const view = viewOf(input)
+  const input = bytesOf(bytes)
   const { windowBits, effort } = search(level === 0 ? DEFAULT_ZSTD_LEVEL : level)
-  const output = new Output(Number.MAX_SAFE_INTEGER, MAX_HEADER_BYTES + (input.length >> 1) + 1024)
+  const output = new Output(Number.MAX_SAFE_INTEGER, MAX_HEADER_BYTES + (bytes.length >> 1) + 1024)
   output.reserve(MAX_HEADER_BYTES)
-  output.length = writeHeader(output.view, input.length, windowBits)
+  output.length = writeHeader(output.to.view, bytes.length, windowBits)
   const limits: MatchLimits = {
     maxDistance: 2 ** windowBits,
     acrossBlocks: true,
@@ -39,16 +38,15 @@ export function compressZstd(bytes: Uint8Array, level: number = DEFAULT_ZSTD_LEV
     lastMatchBytes: 8,
     lastLiterals: 0,
   }
-  const finder = matchFinder(input, limits, effort)
+  const find = matchFinder(input, limits, effort)
   const repeats = Int32Array.from(FIRST_REPEAT_OFFSETS)
   let start = 0
   do {
-    const end = Math.min(start + MAX_BLOCK_BYTES, input.length)
+    const end = Math.min(start + MAX_BLOCK_BYTES, bytes.length)
     output.reserve(BLOCK_HEADER_BYTES + end - start + SECTION_SLACK_BYTES)
-    const count = finder.find(start, end)
-    writeBlock(input, view, start, end, finder.sequences, count, repeats, output)
+    writeBlock(input, start, end, find(start, end), repeats, output)
     start = end
-  } while (start < input.length)
+  } while (start < bytes.length)
   return output.finish()
 }
 
@@ -80,52 +78,48 @@ function writeHeader(output: DataView, size: number, windowBits: number): number
 }
 
 function writeBlock(
-  input: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
-  sequences: Int32Array,
-  count: number,
+  sequences: Sequences,
   repeats: Int32Array,
   output: Output,
 ): void {
+  const { bytes } = input
+  const { to } = output
   const size = end - start
-  const last = end === input.length ? 1 : 0
-  const header = output.length
-  const body = header + BLOCK_HEADER_BYTES
-  const writeBlockHeader = (type: number, field: number): void => {
-    const value = last | (type << 1) | (field << 3)
-    output.view.setUint16(header, value & 0xffff, true)
-    output.view.setUint8(header + 2, value >>> 16)
+  const body = output.length + BLOCK_HEADER_BYTES
+  const finish = (type: number, field: number, blockEnd: number): void => {
+    const isLast = end === bytes.length
+    const header = Number(isLast) | (type << 1) | (field << 3)
+    to.view.setUint16(output.length, header & 0xffff, true)
+    to.view.setUint8(output.length + 2, header >>> 16)
+    output.length = blockEnd
   }
-  if (size > 1 && isRun(input, start, end, sequences, count)) {
-    output.bytes[body] = input[start]!
-    writeBlockHeader(RLE_BLOCK, size)
-    output.length = body + 1
+  if (size > 1 && isRun(bytes, start, end, sequences)) {
+    to.bytes[body] = bytes[start]!
+    finish(RLE_BLOCK, size, body + 1)
     return
   }
   // The decoder does not see the offsets of a block that is stored.
   const nextRepeats = repeats.slice()
-  toOffsetValues(sequences, count, nextRepeats)
+  toOffsetValues(sequences, nextRepeats)
   const limit = body + size - LEAST_SAVING_BYTES
-  const literalsEnd = encodeLiterals(input, view, start, end, sequences, count, output, body)
-  const bodyEnd =
-    literalsEnd > limit ? undefined : encodeSequences(sequences, count, output.view, literalsEnd, limit)
+  const literalsEnd = encodeLiterals(input, start, end, sequences, to, body)
+  const bodyEnd = literalsEnd > limit ? undefined : encodeSequences(sequences, to.view, literalsEnd, limit)
   if (bodyEnd === undefined || bodyEnd > limit) {
-    output.bytes.set(input.subarray(start, end), body)
-    writeBlockHeader(RAW_BLOCK, size)
-    output.length = body + size
+    to.bytes.set(bytes.subarray(start, end), body)
+    finish(RAW_BLOCK, size, body + size)
     return
   }
   repeats.set(nextRepeats)
-  writeBlockHeader(COMPRESSED_BLOCK, bodyEnd - body)
-  output.length = bodyEnd
+  finish(COMPRESSED_BLOCK, bodyEnd - body, bodyEnd)
 }
 
-/** Whether a block is one byte over and over: then all but its ends is one match at distance 1. */
-function isRun(input: Uint8Array, start: number, end: number, sequences: Int32Array, count: number): boolean {
-  if (count > 1 || (count === 1 && sequences[1]! < (end - start) / 2)) return false
-  const first = input[start]
-  for (let at = start + 1; at < end; at++) if (input[at] !== first) return false
+/** Whether a block is one byte over and over: then all but its ends is one match. */
+function isRun(bytes: Uint8Array, start: number, end: number, { fields, length }: Sequences): boolean {
+  if (length > SEQUENCE_FIELDS || (length > 0 && fields[1]! < (end - start) / 2)) return false
+  const first = bytes[start]
+  for (let at = start + 1; at < end; at++) if (bytes[at] !== first) return false
   return true
 }

@@ -1,7 +1,7 @@
 // Reads zstd frames (RFC 8878).
 
 import type { Buffer } from 'node:buffer'
-import { malformed, plain, viewOf } from '../bytes.ts'
+import { type Bytes, bytesOf, malformed } from '../bytes.ts'
 import type { DecompressOptions } from '../codec.ts'
 import { Output } from '../output.ts'
 import {
@@ -48,60 +48,53 @@ export interface FrameState {
 
 export function decompressZstd(bytes: Uint8Array, { maxBytes }: DecompressOptions): Buffer {
   if (bytes.length === 0) throw malformed('zstd frame: it is cut off')
-  const input = plain(bytes)
-  const view = viewOf(input)
-  const output = new Output(maxBytes, expectedBytes(input, view))
-  for (let at = 0; at < input.length; ) {
-    const magic = at + 4 <= input.length ? view.getUint32(at, true) : 0
-    if (magic === FRAME_MAGIC) at = decompressFrame(input, view, at + 4, output)
-    else if ((magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC && at + 8 <= input.length) {
+  const input = bytesOf(bytes)
+  const { view } = input
+  const output = new Output(maxBytes, expectedBytes(input))
+  for (let at = 0; at < bytes.length; ) {
+    const magic = at + 4 <= bytes.length ? view.getUint32(at, true) : 0
+    if (magic === FRAME_MAGIC) at = decompressFrame(input, at + 4, output)
+    else if ((magic & SKIPPABLE_MASK) >>> 0 === SKIPPABLE_MAGIC && at + 8 <= bytes.length) {
       at += 8 + view.getUint32(at + 4, true)
-      if (at > input.length) throw malformed('zstd frame: it is cut off')
+      if (at > bytes.length) throw malformed('zstd frame: it is cut off')
     } else throw malformed('zstd frame')
   }
   return output.finish()
 }
 
-function expectedBytes(input: Uint8Array, view: DataView): number {
-  const isFrame = input.length > 4 && view.getUint32(0, true) === FRAME_MAGIC
-  const told = isFrame ? readHeader(input, view, 4).contentSize : undefined
-  return told === undefined ? input.length * EXPECTED_RATIO : Math.min(told, input.length * BELIEVED_RATIO)
+function expectedBytes(input: Bytes): number {
+  const { length } = input.bytes
+  const isFrame = length > 4 && input.view.getUint32(0, true) === FRAME_MAGIC
+  const told = isFrame ? readHeader(input, 4).contentSize : undefined
+  return told === undefined ? length * EXPECTED_RATIO : Math.min(told, length * BELIEVED_RATIO)
 }
 
-function decompressFrame(input: Uint8Array, view: DataView, start: number, output: Output): number {
-  const header = readHeader(input, view, start)
+/** Decompresses a frame, from after its magic number on, and returns where it ends. */
+function decompressFrame(input: Bytes, start: number, output: Output): number {
+  const { bytes, view } = input
+  const header = readHeader(input, start)
   const { contentSize, maxBlockBytes } = header
   const frameStart = output.length
   const state: FrameState = { huffman: undefined, sequences: newSequenceState() }
   let at = header.end
   for (let isLast = false; !isLast; ) {
-    if (at + BLOCK_HEADER_BYTES > input.length) throw malformed('zstd frame: it is cut off')
-    const field = input[at]! | (input[at + 1]! << 8) | (input[at + 2]! << 16)
+    if (at + BLOCK_HEADER_BYTES > bytes.length) throw malformed('zstd frame: it is cut off')
+    const field = bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16)
     at += BLOCK_HEADER_BYTES
     isLast = (field & 1) !== 0
     const type = (field >>> 1) & 3
     const size = field >>> 3
     if (size > maxBlockBytes) throw malformed('zstd block size')
     const end = at + (type === RLE_BLOCK ? 1 : size)
-    if (end > input.length) throw malformed('zstd frame: it is cut off')
+    if (end > bytes.length) throw malformed('zstd frame: it is cut off')
     if (type === COMPRESSED_BLOCK) {
-      const literals = readLiterals(input, view, at, end, state, maxBlockBytes)
-      decodeSequences(
-        input,
-        view,
-        literals.end,
-        end,
-        state.sequences,
-        literals,
-        output,
-        frameStart,
-        maxBlockBytes,
-      )
+      const literals = readLiterals(input, at, end, state, maxBlockBytes)
+      decodeSequences(input, literals.end, end, state.sequences, literals, output, frameStart, maxBlockBytes)
     } else if (type === RAW_BLOCK || type === RLE_BLOCK) {
       output.reserve(size)
       const to = output.length
-      if (type === RAW_BLOCK) output.bytes.set(input.subarray(at, end), to)
-      else output.bytes.fill(input[at]!, to, to + size)
+      if (type === RAW_BLOCK) output.to.bytes.set(bytes.subarray(at, end), to)
+      else output.to.bytes.fill(bytes[at]!, to, to + size)
       output.length += size
     } else throw malformed('zstd block type')
     at = end
@@ -110,14 +103,14 @@ function decompressFrame(input: Uint8Array, view: DataView, start: number, outpu
     throw malformed('zstd frame: it does not have the size it tells')
   }
   if (!header.hasChecksum) return at
-  if (at + 4 > input.length) throw malformed('zstd frame: it is cut off')
-  if (view.getUint32(at, true) !== xxhash64Low(output.bytes, frameStart, output.length)) {
+  if (at + 4 > bytes.length) throw malformed('zstd frame: it is cut off')
+  if (view.getUint32(at, true) !== xxhash64Low(output.to.bytes, frameStart, output.length)) {
     throw new Error('zstd content checksum is wrong')
   }
   return at + 4
 }
 
-function readHeader(bytes: Uint8Array, view: DataView, start: number): FrameHeader {
+function readHeader({ bytes, view }: Bytes, start: number): FrameHeader {
   const descriptor = bytes[start] ?? 0
   const isSingleSegment = (descriptor & SINGLE_SEGMENT) !== 0
   const dictionaryIdBytes = DICTIONARY_ID_BYTES[descriptor & 3]!

@@ -110,3 +110,18 @@ export function decodingTable(distribution: Distribution): DecodingTable {
 export function constantTable(symbol: number): DecodingTable {
   return { states: Uint32Array.of(symbol), accuracy: 0 }
 }
+
+/** Tables of the distributions that the format brings with it, each made when first needed. */
+export function predefinedTables<Table>(
+  make: (distribution: Distribution) => Table,
+): (part: SequencePart) => Table {
+  const made = new Map<SequencePart, Table>()
+  return (part) => {
+    let table = made.get(part)
+    if (table === undefined) {
+      table = make({ probabilities: part.predefined, accuracy: part.predefinedAccuracy })
+      made.set(part, table)
+    }
+    return table
+  }
+}

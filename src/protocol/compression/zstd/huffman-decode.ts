@@ -1,6 +1,6 @@
 // Huffman codes of literals (RFC 8878, 4.2): reading their table, and the streams written with it.
 
-import { malformed } from '../bytes.ts'
+import { type Bytes, malformed } from '../bytes.ts'
 import { bitLength, bitsBelow } from './bits.ts'
 import { highestBit, MAX_CODE_BITS, WEIGHTS_ACCURACY } from './format.ts'
 import { decodingTable, readDistribution } from './fse-table.ts'
@@ -17,11 +17,11 @@ const MAX_SYMBOLS = 256
 
 /** Reads a table, at most up to `end`. Returns it and where it ends. */
 export function readHuffmanTable(
-  bytes: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
 ): HuffmanTable & { readonly end: number } {
+  const { bytes } = input
   const weights = new Uint8Array(MAX_SYMBOLS)
   const first = start < end ? bytes[start]! : 0
   const plainCount = first - PLAIN_WEIGHTS + 1
@@ -33,18 +33,12 @@ export function readHuffmanTable(
       const byte = bytes[start + 1 + (i >> 1)]!
       weights[i] = (i & 1) === 0 ? byte >>> 4 : byte & 15
     }
-  } else count = readWeights(bytes, view, start + 1, tableEnd, weights)
+  } else count = readWeights(input, start + 1, tableEnd, weights)
   return { ...huffmanTable(weights, count), end: tableEnd }
 }
 
 /** Weights compressed with FSE: two states take turns until the bits are used up. */
-function readWeights(
-  bytes: Uint8Array,
-  view: DataView,
-  start: number,
-  end: number,
-  weights: Uint8Array,
-): number {
+function readWeights({ bytes, view }: Bytes, start: number, end: number, weights: Uint8Array): number {
   const limits = { maxCode: MAX_CODE_BITS, maxAccuracy: WEIGHTS_ACCURACY }
   const distribution = readDistribution(bytes, start, end, limits)
   const { states, accuracy } = decodingTable(distribution)
@@ -105,25 +99,22 @@ function huffmanTable(weights: Uint8Array, count: number): HuffmanTable {
   return { codes, codeBits }
 }
 
-/** Decodes one stream at `[start, end)` to all of `output[from, to)`. */
+/** Decodes one stream at `[start, end)` to the first `size` bytes of the output. */
 export function decodeStream(
   table: HuffmanTable,
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view }: Bytes,
   start: number,
   end: number,
   output: Uint8Array,
-  from: number,
-  to: number,
+  size: number,
 ): void {
-  finishStream(table, view, start, bitLength(bytes, start, end), output, from, to)
+  finishStream(table, view, start, bitLength(bytes, start, end), output, 0, size)
 }
 
 /** The same for four streams, the lengths of three of which stand before them. */
 export function decodeFourStreams(
   table: HuffmanTable,
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view }: Bytes,
   start: number,
   end: number,
   output: Uint8Array,

@@ -1,23 +1,22 @@
 // The literals of a block (RFC 8878, 3.1.1.3.1).
 
-import { COPY_SLACK_BYTES, malformed, viewOf } from '../bytes.ts'
+import { type Bytes, malformed, scratch } from '../bytes.ts'
 import { COMPRESSED_LITERALS, MAX_BLOCK_BYTES, RAW_LITERALS, RLE_LITERALS } from './format.ts'
 import { decodeFourStreams, decodeStream, type HuffmanTable, readHuffmanTable } from './huffman-decode.ts'
 import type { Literals } from './sequences-decode.ts'
 
-/** Where literals are put that do not stand in the input as they are; made when first needed. */
-let scratch: { readonly bytes: Uint8Array; readonly view: DataView } | undefined
+/** Where literals are put that do not stand in the input as they are. */
+const decoded = scratch(MAX_BLOCK_BYTES)
 
 /** Reads the literals section at `start` of a block that ends at `end`; returns them and where the section ends. */
 export function readLiterals(
-  bytes: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
   state: { huffman: HuffmanTable | undefined },
   maxBytes: number,
 ): Literals & { readonly end: number } {
-  // Some bytes more than a header has: the end is checked when it is known.
+  const { bytes } = input
   const low = start < end ? bytes[start]! : 0
   const type = low & 3
   const format = (low >>> 2) & 3
@@ -43,10 +42,10 @@ export function readLiterals(
     if (size > maxBytes) throw malformed('zstd literals')
     const sectionEnd = at + (type === RAW_LITERALS ? size : 1)
     if (sectionEnd > end) throw malformed('zstd literals')
-    if (type === RAW_LITERALS) return { bytes, view, start: at, size, end: sectionEnd }
-    const place = scratchBytes()
-    place.bytes.fill(bytes[at]!, 0, size)
-    return { ...place, start: 0, size, end: sectionEnd }
+    if (type === RAW_LITERALS) return { from: input, start: at, size, end: sectionEnd }
+    const from = decoded()
+    from.bytes.fill(bytes[at]!, 0, size)
+    return { from, start: 0, size, end: sectionEnd }
   }
 
   const bits = format === 3 ? 18 : format === 2 ? 14 : 10
@@ -56,22 +55,14 @@ export function readLiterals(
   if (size > maxBytes || sectionEnd > end) throw malformed('zstd literals')
   let streams = at
   if (type === COMPRESSED_LITERALS) {
-    const table = readHuffmanTable(bytes, view, at, sectionEnd)
+    const table = readHuffmanTable(input, at, sectionEnd)
     state.huffman = table
     streams = table.end
   }
   const table = state.huffman
   if (table === undefined) throw malformed('zstd literals')
-  const place = scratchBytes()
-  if (format === 0) decodeStream(table, bytes, view, streams, sectionEnd, place.bytes, 0, size)
-  else decodeFourStreams(table, bytes, view, streams, sectionEnd, place.bytes, size)
-  return { ...place, start: 0, size, end: sectionEnd }
-}
-
-function scratchBytes(): NonNullable<typeof scratch> {
-  if (scratch === undefined) {
-    const bytes = new Uint8Array(MAX_BLOCK_BYTES + COPY_SLACK_BYTES)
-    scratch = { bytes, view: viewOf(bytes) }
-  }
-  return scratch
+  const from = decoded()
+  const decode = format === 0 ? decodeStream : decodeFourStreams
+  decode(table, input, streams, sectionEnd, from.bytes, size)
+  return { from, start: 0, size, end: sectionEnd }
 }

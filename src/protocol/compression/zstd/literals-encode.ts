@@ -1,8 +1,7 @@
 // The literals of a block (RFC 8878, 3.1.1.3.1), the writing side.
 
-import { COPY_SLACK_BYTES, copyLiteral, viewOf } from '../bytes.ts'
-import { SEQUENCE_FIELDS } from '../matches.ts'
-import type { Output } from '../output.ts'
+import { type Bytes, copyLiteral, scratch } from '../bytes.ts'
+import { SEQUENCE_FIELDS, type Sequences } from '../matches.ts'
 import { COMPRESSED_LITERALS, MAX_BLOCK_BYTES, RAW_LITERALS, RLE_LITERALS } from './format.ts'
 import {
   encodedBytes,
@@ -17,22 +16,20 @@ const FOUR_STREAMS_FROM_BYTES = 256
 /** Below this a table costs more than it saves. */
 const HUFFMAN_FROM_BYTES = 32
 
-/** Where the literals of the block at hand are gathered; made when first needed. */
-let gathered: { readonly bytes: Uint8Array; readonly view: DataView } | undefined
+/** Where the literals of the block at hand are gathered. */
+const gathered = scratch(MAX_BLOCK_BYTES)
 
 /** Writes the literals of the block `[start, end)`: the bytes that no sequence covers. Returns where they end. */
 export function encodeLiterals(
-  input: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
-  sequences: Int32Array,
-  count: number,
-  output: Output,
+  sequences: Sequences,
+  output: Bytes,
   from: number,
 ): number {
-  const literals = gather()
-  const size = gatherLiterals(input, view, start, end, sequences, count, literals)
+  const literals = gathered()
+  const size = gatherLiterals(input, start, end, sequences, literals)
   const { bytes } = literals
   const counts = new Uint32Array(256)
   for (let i = 0; i < size; i++) counts[bytes[i]!]!++
@@ -45,7 +42,7 @@ export function encodeLiterals(
     const codes = huffmanCodes(counts)
     const table = huffmanTableBytes(codes)
     if (table !== undefined && table.length + encodedBytes(counts, codes) + 12 < size - (size >> 6)) {
-      return writeCompressed(bytes, size, codes, table, output, from)
+      return writeCompressed(bytes.subarray(0, size), codes, table, output, from)
     }
   }
   const to = writeStoredHeader(output.view, from, RAW_LITERALS, size)
@@ -53,32 +50,22 @@ export function encodeLiterals(
   return to + size
 }
 
-function gather(): NonNullable<typeof gathered> {
-  if (gathered === undefined) {
-    const bytes = new Uint8Array(MAX_BLOCK_BYTES + COPY_SLACK_BYTES)
-    gathered = { bytes, view: viewOf(bytes) }
-  }
-  return gathered
-}
-
 function gatherLiterals(
-  input: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
-  sequences: Int32Array,
-  count: number,
-  to: NonNullable<typeof gathered>,
+  { fields, length }: Sequences,
+  to: Bytes,
 ): number {
   let at = start
   let size = 0
-  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
-    const length = sequences[i]!
-    copyLiteral(input, view, at, to.bytes, to.view, size, length)
-    size += length
-    at += length + sequences[i + 1]!
+  for (let i = 0; i < length; i += SEQUENCE_FIELDS) {
+    const literals = fields[i]!
+    copyLiteral(input, at, to, size, literals)
+    size += literals
+    at += literals + fields[i + 1]!
   }
-  copyLiteral(input, view, at, to.bytes, to.view, size, end - at)
+  copyLiteral(input, at, to, size, end - at)
   return size + end - at
 }
 
@@ -97,34 +84,34 @@ function writeStoredHeader(output: DataView, from: number, type: number, size: n
 }
 
 function writeCompressed(
-  bytes: Uint8Array,
-  size: number,
+  literals: Uint8Array,
   codes: HuffmanCodes,
   table: Uint8Array,
-  output: Output,
+  { bytes, view }: Bytes,
   from: number,
 ): number {
+  const size = literals.length
   const isSingle = size < FOUR_STREAMS_FROM_BYTES
   const format = isSingle ? 0 : size < 1024 ? 1 : size < 16_384 ? 2 : 3
   const sizeBits = format < 2 ? 10 : format === 2 ? 14 : 18
   const body = from + (format < 2 ? 3 : format + 2)
-  output.bytes.set(table, body)
+  bytes.set(table, body)
   let to = body + table.length
-  if (isSingle) to = encodeStream(codes, bytes, 0, size, output.view, to)
+  if (isSingle) to = encodeStream(codes, literals, 0, size, view, to)
   else {
     const lengths = to
     const part = (size + 3) >> 2
     to += 6
     for (let i = 0; i < 4; i++) {
       const stream = to
-      to = encodeStream(codes, bytes, i * part, Math.min((i + 1) * part, size), output.view, to)
-      if (i < 3) output.view.setUint16(lengths + 2 * i, to - stream, true)
+      to = encodeStream(codes, literals, i * part, Math.min((i + 1) * part, size), view, to)
+      if (i < 3) view.setUint16(lengths + 2 * i, to - stream, true)
     }
   }
   // Up to 40 bits, the lowest byte first.
   let field = COMPRESSED_LITERALS + format * 4 + size * 16 + (to - body) * 2 ** (4 + sizeBits)
   for (let at = from; at < body; at++) {
-    output.bytes[at] = field % 256
+    bytes[at] = field % 256
     field = Math.floor(field / 256)
   }
   return to

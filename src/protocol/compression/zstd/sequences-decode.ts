@@ -1,6 +1,6 @@
 // The sequences of a block (RFC 8878, 3.1.1.3.2): so many literals, then a match of a length at an offset.
 
-import { copyLiteral, copyMatch, malformed } from '../bytes.ts'
+import { type Bytes, copyLiteral, copyMatch, malformed } from '../bytes.ts'
 import type { Output } from '../output.ts'
 import { bitLength, bitsBelow, MAX_READ_BITS } from './bits.ts'
 import {
@@ -20,7 +20,13 @@ import {
   RLE_TABLE,
   type SequencePart,
 } from './format.ts'
-import { constantTable, type DecodingTable, decodingTable, readDistribution } from './fse-table.ts'
+import {
+  constantTable,
+  type DecodingTable,
+  decodingTable,
+  predefinedTables,
+  readDistribution,
+} from './fse-table.ts'
 
 /** What later blocks of a frame may repeat. */
 export interface SequenceState {
@@ -39,10 +45,9 @@ export function newSequenceState(): SequenceState {
   }
 }
 
-/** Where the literals of a block are, with the view of their array. */
+/** Where the literals of a block are. */
 export interface Literals {
-  readonly bytes: Uint8Array
-  readonly view: DataView
+  readonly from: Bytes
   readonly start: number
   readonly size: number
 }
@@ -54,10 +59,12 @@ const FIELDS = 3
 /** Literal length, match length and offset of each sequence of the block at hand; made when first needed. */
 let sequences = new Int32Array(0)
 
-/** Decodes the sequences at `[start, end)`, and puts what they make of `literals` at the end of `output`. */
+/**
+ * Decodes the sequences at `[start, end)`, and puts what they make of the literals at the end of the output: at most
+ * `maxBlockBytes`, and from nothing that is before `frameStart`.
+ */
 export function decodeSequences(
-  bytes: Uint8Array,
-  view: DataView,
+  input: Bytes,
   start: number,
   end: number,
   state: SequenceState,
@@ -66,6 +73,7 @@ export function decodeSequences(
   frameStart: number,
   maxBlockBytes: number,
 ): void {
+  const { bytes } = input
   let at = start
   const next = (): number => {
     if (at >= end) throw malformed('zstd sequences')
@@ -100,7 +108,7 @@ export function decodeSequences(
     state.matchLengths = table((modes >>> 2) & 3, MATCH_LENGTHS, state.matchLengths)
     if (sequences.length === 0)
       sequences = new Int32Array(FIELDS * Math.ceil(MAX_BLOCK_BYTES / MIN_SEQUENCE_MATCH))
-    size += readSequences(bytes, view, at, end, count, state as Required<Tables>, literals.size)
+    size += readSequences(input, at, end, count, state as Required<Tables>, literals.size)
   } else if (at !== end) throw malformed('zstd sequences')
   if (size > maxBlockBytes) throw malformed('zstd block: it holds more than it may')
   output.reserve(size)
@@ -116,8 +124,7 @@ interface Tables {
 
 /** Reads the sequences from their bit stream; returns the sum of the match lengths. */
 function readSequences(
-  bytes: Uint8Array,
-  view: DataView,
+  { bytes, view }: Bytes,
   start: number,
   end: number,
   count: number,
@@ -220,33 +227,24 @@ function longOffset(view: DataView, start: number, at: number, code: number): nu
 
 function execute(count: number, literals: Literals, output: Output, frameStart: number): void {
   const found = sequences
-  const { bytes: from, view: fromView } = literals
-  const { bytes, view } = output
+  const { from } = literals
+  const into = output.to
   let literalAt = literals.start
   let to = output.length
   for (let i = 0; i < count * FIELDS; i += FIELDS) {
     const literalLength = found[i]!
     const matchLength = found[i + 1]!
     const offset = found[i + 2]!
-    copyLiteral(from, fromView, literalAt, bytes, view, to, literalLength)
+    copyLiteral(from, literalAt, into, to, literalLength)
     literalAt += literalLength
     to += literalLength
     if (offset > to - frameStart || offset <= 0) throw malformed('zstd offset')
-    copyMatch(bytes, view, to, offset, matchLength)
+    copyMatch(into, to, offset, matchLength)
     to += matchLength
   }
   const rest = literals.start + literals.size - literalAt
-  copyLiteral(from, fromView, literalAt, bytes, view, to, rest)
+  copyLiteral(from, literalAt, into, to, rest)
   output.length = to + rest
 }
 
-const predefined = new Map<SequencePart, DecodingTable>()
-
-function predefinedTable(part: SequencePart): DecodingTable {
-  let table = predefined.get(part)
-  if (table === undefined) {
-    table = decodingTable({ probabilities: part.predefined, accuracy: part.predefinedAccuracy })
-    predefined.set(part, table)
-  }
-  return table
-}
+const predefinedTable = predefinedTables(decodingTable)

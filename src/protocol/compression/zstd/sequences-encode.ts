@@ -1,6 +1,6 @@
 // The sequences of a block (RFC 8878, 3.1.1.3.2), the writing side.
 
-import { SEQUENCE_FIELDS } from '../matches.ts'
+import { SEQUENCE_FIELDS, type Sequences } from '../matches.ts'
 import { BitWriter } from './bit-writer.ts'
 import {
   COMPRESSED_TABLE,
@@ -27,23 +27,23 @@ import {
   firstState,
   writeDistribution,
 } from './fse-encode.ts'
-import type { Distribution } from './fse-table.ts'
+import { type Distribution, predefinedTables } from './fse-table.ts'
 
 /**
- * Makes offset values of the distances in `sequences`: one of the last three is said by its place among them (RFC
+ * Makes offset values of the distances in the sequences: one of the last three is said by its place among them (RFC
  * 8878, 3.1.1.5). `repeats` is what the decoder will have, too.
  */
-export function toOffsetValues(sequences: Int32Array, count: number, repeats: Int32Array): void {
+export function toOffsetValues({ fields, length }: Sequences, repeats: Int32Array): void {
   let repeat0 = repeats[0]!
   let repeat1 = repeats[1]!
   let repeat2 = repeats[2]!
-  for (let i = 0; i < count * SEQUENCE_FIELDS; i += SEQUENCE_FIELDS) {
-    const distance = sequences[i + 2]!
+  for (let i = 0; i < length; i += SEQUENCE_FIELDS) {
+    const distance = fields[i + 2]!
     // Without literals the first place cannot be meant, and the others move up.
-    const without = sequences[i] === 0 ? 1 : 0
+    const without = fields[i] === 0 ? 1 : 0
     let value: number
     if (distance === repeat0 && without === 0) {
-      sequences[i + 2] = 1
+      fields[i + 2] = 1
       continue
     }
     if (distance === repeat1) value = 2 - without
@@ -54,7 +54,7 @@ export function toOffsetValues(sequences: Int32Array, count: number, repeats: In
     }
     repeat1 = repeat0
     repeat0 = distance
-    sequences[i + 2] = value
+    fields[i + 2] = value
   }
   repeats[0] = repeat0
   repeats[1] = repeat1
@@ -80,23 +80,23 @@ let offsetCodes = new Uint8Array(0)
  * more may then have been written.
  */
 export function encodeSequences(
-  sequences: Int32Array,
-  count: number,
+  { fields, length }: Sequences,
   output: DataView,
   from: number,
   limit: number,
 ): number | undefined {
+  const count = length / SEQUENCE_FIELDS
   let to = writeCount(output, from, count)
   if (count === 0) return to
   if (literalCodes.length < count) {
-    literalCodes = new Uint8Array(sequences.length / SEQUENCE_FIELDS)
+    literalCodes = new Uint8Array(fields.length / SEQUENCE_FIELDS)
     matchCodes = new Uint8Array(literalCodes.length)
     offsetCodes = new Uint8Array(literalCodes.length)
   }
   for (let i = 0; i < count; i++) {
-    literalCodes[i] = literalLengthCode(sequences[i * SEQUENCE_FIELDS]!)
-    matchCodes[i] = matchLengthCode(sequences[i * SEQUENCE_FIELDS + 1]!)
-    offsetCodes[i] = highestBit(sequences[i * SEQUENCE_FIELDS + 2]!)
+    literalCodes[i] = literalLengthCode(fields[i * SEQUENCE_FIELDS]!)
+    matchCodes[i] = matchLengthCode(fields[i * SEQUENCE_FIELDS + 1]!)
+    offsetCodes[i] = highestBit(fields[i * SEQUENCE_FIELDS + 2]!)
   }
   const literals = partEncoding(LITERAL_LENGTHS, literalCodes, count)
   const offsets = partEncoding(OFFSETS, offsetCodes, count)
@@ -110,7 +110,8 @@ export function encodeSequences(
       to = out.finish()
     }
   }
-  return writeStream(sequences, count, literals.table, offsets.table, matches.table, output, to, limit)
+  const out = new BitWriter(output, to)
+  return writeStream(fields, count, literals.table, offsets.table, matches.table, out, limit)
 }
 
 /** What `encodeSequences` may write beyond its limit: the tables, and a sequence. */
@@ -132,16 +133,14 @@ function writeCount(output: DataView, from: number, count: number): number {
 
 /** The last sequence is written first, and each of its parts in the order opposite to that of reading. */
 function writeStream(
-  sequences: Int32Array,
+  fields: Int32Array,
   count: number,
   literals: EncodingTable,
   offsets: EncodingTable,
   matches: EncodingTable,
-  output: DataView,
-  from: number,
+  out: BitWriter,
   limit: number,
 ): number | undefined {
-  const out = new BitWriter(output, from)
   const last = count - 1
   let literalState = firstState(literals, literalCodes[last]!)
   let offsetState = firstState(offsets, offsetCodes[last]!)
@@ -163,9 +162,9 @@ function writeStream(
       literalState = literals.states[(literalState >>> bits) + literals.placeOf[literalCode]!]!
     }
     const at = i * SEQUENCE_FIELDS
-    out.write(sequences[at]! - LITERAL_LENGTH_BASES[literalCode]!, LITERAL_LENGTH_BITS[literalCode]!)
-    out.write(sequences[at + 1]! - MATCH_LENGTH_BASES[matchCode]!, MATCH_LENGTH_BITS[matchCode]!)
-    out.write(sequences[at + 2]! - (1 << offsetCode), offsetCode)
+    out.write(fields[at]! - LITERAL_LENGTH_BASES[literalCode]!, LITERAL_LENGTH_BITS[literalCode]!)
+    out.write(fields[at + 1]! - MATCH_LENGTH_BASES[matchCode]!, MATCH_LENGTH_BITS[matchCode]!)
+    out.write(fields[at + 2]! - (1 << offsetCode), offsetCode)
   }
   out.write(matchState & ((1 << matches.accuracy) - 1), matches.accuracy)
   out.write(offsetState & ((1 << offsets.accuracy) - 1), offsets.accuracy)
@@ -191,16 +190,7 @@ function partEncoding(part: SequencePart, codes: Uint8Array, count: number): Par
   return { mode: COMPRESSED_TABLE, table: encodingTable(fitting), distribution: fitting, symbol }
 }
 
-const predefined = new Map<SequencePart, EncodingTable>()
-
-function predefinedTable(part: SequencePart): EncodingTable {
-  let table = predefined.get(part)
-  if (table === undefined) {
-    table = encodingTable({ probabilities: part.predefined, accuracy: part.predefinedAccuracy })
-    predefined.set(part, table)
-  }
-  return table
-}
+const predefinedTable = predefinedTables(encodingTable)
 
 /** Codes of lengths below 64, by length; above, each power of two has one. */
 const SHORT_LITERALS = shortCodes(LITERAL_LENGTH_BASES)

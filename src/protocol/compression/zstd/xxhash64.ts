@@ -2,8 +2,6 @@
 //
 // In halves of 32 bits: on the Node versions that this is for, BigInt would make an object of every product.
 
-import { viewOf } from '../bytes.ts'
-
 const PRIME_1 = [0x85ebca87, 0x9e3779b1] as const
 const PRIME_2 = [0x27d4eb4f, 0xc2b2ae3d] as const
 const PRIME_3 = [0x9e3779f9, 0x165667b1] as const
@@ -14,7 +12,7 @@ const STRIPE_BYTES = 32
 
 /** The low half of the hash of `bytes[start, end)`, unsigned: what a frame holds of it. */
 export function xxhash64Low(bytes: Uint8Array, start = 0, end = bytes.length): number {
-  const view = viewOf(bytes)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const length = end - start
   let at = start
   if (length >= STRIPE_BYTES) {
