@@ -4,10 +4,7 @@ import type { AssignmentInput, Assignor, TopicPartition } from '../group/assigno
 import type { BuiltinAssignorName } from '../group/assignors/builtin.ts'
 
 /** A built-in assignor by name, or your own; or several in the order of preference, as `partitionAssignmentStrategy`. */
-export type AssignorChoice =
-  | BuiltinAssignorName
-  | Assignor
-  | readonly [BuiltinAssignorName | Assignor, ...(BuiltinAssignorName | Assignor)[]]
+export type AssignorChoice = BuiltinAssignorName | Assignor | readonly (BuiltinAssignorName | Assignor)[]
 
 /** How many partitions a topic has; or for each of its partitions the racks of its replicas. */
 export type TopicSize = number | readonly (readonly string[])[]
@@ -84,7 +81,10 @@ export interface Step {
   readonly assignment: Holdings
   readonly balance: Balance
   readonly moves: readonly Move[]
-  /** How many moves would have been enough for this balance, or a better one. */
+  /**
+   * How many moves would have been enough for this balance, or a better one: exact where all members subscribe to the
+   * same topics; where they do not, such an assignment exists, and maybe one with fewer moves.
+   */
   readonly neededMoves: number
   /** How long partitions were without an owner: there is no clock, so in rebalances. Those that always had one are not in it. */
   readonly unowned: readonly UnownedPartition[]
