@@ -1,13 +1,21 @@
 // What an assignment is worth, counted here by other means than assignors count it.
 
-import type { AssignmentInput, GroupAssignment, TopicPartition } from '../../src/group/assignors/assignor.ts'
+import { Buffer } from 'node:buffer'
+import type {
+  AssignmentInput,
+  Assignor,
+  GroupAssignment,
+  GroupMember,
+  TopicPartition,
+} from '../../src/group/assignors/assignor.ts'
+import { doRacksMatter, racksOfTopic } from '../../src/group/assignors/racks.ts'
 import { decodeStickyUserData } from '../../src/protocol/group-messages/sticky-user-data.ts'
 import type { WrittenAssignment } from './java-assignors.ts'
 
 export interface Measures {
   /** How far from even: the sum of the differences of all pairs of members, as the Java client counts it. */
   readonly imbalance: number
-  /** How many partitions are with a member on another rack than any replica. */
+  /** How many partitions are with a member on another rack than any replica; 0 where racks make no difference. */
   readonly far: number
   /** How many partitions are taken from who owns them by right. */
   readonly moves: number
@@ -21,28 +29,35 @@ export function asPartitions(written: WrittenAssignment): Map<string, TopicParti
   return new Map([...written].map(([id, names]) => [id, names.map(partitionOf)]))
 }
 
-export function measure(input: AssignmentInput, assignment: WrittenAssignment): Measures {
-  const { members, partitionRacks } = input
+export function measure(assignor: Assignor, input: AssignmentInput, assignment: WrittenAssignment): Measures {
+  const { members, partitionCounts, partitionRacks } = input
+  const racks = () =>
+    [...partitionCounts].flatMap(([topic, count]) => racksOfTopic(partitionRacks, topic, count))
   const loads = members.map(({ memberId }) => assignment.get(memberId)?.length ?? 0)
   const imbalance = loads.flatMap((load, i) => loads.slice(0, i).map((other) => Math.abs(load - other)))
-  const far = members.flatMap(({ memberId, rackId }) =>
+  const racked = doRacksMatter(members, racks) ? members : []
+  const far = racked.flatMap(({ memberId, rackId }) =>
     (assignment.get(memberId) ?? []).map(partitionOf).filter(({ topic, partition }) => {
       return rackId !== null && rackId !== '' && !partitionRacks?.get(topic)?.[partition]?.includes(rackId)
     }),
   )
-  const taken = [...rightfulOwners(input)].filter(([name, owner]) => !assignment.get(owner)?.includes(name))
+  const taken = [...rightfulOwners(assignor, input)].filter(
+    ([name, owner]) => !assignment.get(owner)?.includes(name),
+  )
   return { imbalance: imbalance.reduce((sum, each) => sum + each, 0), far: far.length, moves: taken.length }
 }
 
 /** By `topic=partition`: whose claim is later than any other; G12. Only of partitions that it may have. */
-export function rightfulOwners({ members, partitionCounts }: AssignmentInput): Map<string, string> {
+export function rightfulOwners(
+  { protocol }: Assignor,
+  { members, partitionCounts }: AssignmentInput,
+): Map<string, string> {
   const claims = new Map<string, { owner: string; generation: number; isSubscribed: boolean }[]>()
-  for (const { memberId, topics, userData, ownedPartitions, generation } of members) {
-    const told = userData === null ? undefined : decodeStickyUserData(userData)
-    const names = told === undefined ? ownedPartitions.map(nameOf) : told.previousAssignment.flatMap(namesOf)
+  for (const member of members) {
+    const { names, generation } = protocol === 'eager' ? toldByUserData(member) : toldBySubscription(member)
     for (const name of new Set(names)) {
-      const isSubscribed = topics.includes(partitionOf(name).topic)
-      const claim = { owner: memberId, generation: told?.generation ?? generation, isSubscribed }
+      const isSubscribed = member.topics.includes(partitionOf(name).topic)
+      const claim = { owner: member.memberId, generation, isSubscribed }
       claims.set(name, [...(claims.get(name) ?? []), claim])
     }
   }
@@ -57,12 +72,26 @@ export function rightfulOwners({ members, partitionCounts }: AssignmentInput): M
   return owners
 }
 
-function nameOf({ topic, partition }: TopicPartition): string {
-  return `${topic}=${partition}`
+function toldByUserData({ userData }: GroupMember): { names: string[]; generation: number } {
+  try {
+    const { previousAssignment, generation } = decodeStickyUserData(userData ?? Buffer.alloc(0))
+    const names = previousAssignment.flatMap(({ topic, partitions }) =>
+      partitions.map((each) => `${topic}=${each}`),
+    )
+    return { names, generation }
+  } catch {
+    return { names: [], generation: -1 }
+  }
 }
 
-function namesOf({ topic, partitions }: { topic: string; partitions: number[] }): string[] {
-  return partitions.map((partition) => `${topic}=${partition}`)
+function toldBySubscription({ ownedPartitions, generation, userData }: GroupMember) {
+  const names = ownedPartitions.map(nameOf)
+  if (generation >= 0 || userData === null) return { names, generation }
+  return { names, generation: userData.length < 4 ? -1 : userData.readInt32BE(0) }
+}
+
+function nameOf({ topic, partition }: TopicPartition): string {
+  return `${topic}=${partition}`
 }
 
 function partitionOf(name: string): TopicPartition {

@@ -1,6 +1,14 @@
 // Groups for tests of assignors: short ways to write one down, and random ones.
+
+import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
-import type { AssignmentInput, GroupAssignment, GroupMember } from '../../src/group/assignors/assignor.ts'
+import type {
+  AssignmentInput,
+  GroupAssignment,
+  GroupMember,
+  TopicPartition,
+} from '../../src/group/assignors/assignor.ts'
+import { encodeStickyUserData } from '../../src/protocol/group-messages/sticky-user-data.ts'
 
 export function member(
   memberId: string,
@@ -25,6 +33,14 @@ export function group(
   ...members: GroupMember[]
 ): AssignmentInput {
   return { members, partitionCounts: new Map(Object.entries(partitionCounts)) }
+}
+
+/** `parts('orders 0, orders 1')`. */
+export function parts(text: string): TopicPartition[] {
+  const names = text === '' ? [] : text.split(', ')
+  return names
+    .map((name) => name.split(' '))
+    .map(([topic, partition]) => ({ topic: topic!, partition: Number(partition) }))
 }
 
 /** `{ a: ['orders 0', 'orders 1'], b: [] }`, in the order given by the assignor. */
@@ -112,4 +128,52 @@ export function anyRacksOf(
       .map(([luck, all]) => (luck === 0 ? undefined : ([topic, all] as [string, string[][]]))),
   )
   return fc.tuple(...topics).map((all) => new Map(all.filter((each) => each !== undefined)))
+}
+
+/**
+ * The same group, in which members claim this and that: also what does not exist, what others claim, in old generations,
+ * by user data of either version and by bytes that are none.
+ */
+export function anyClaims(input: AssignmentInput): fc.Arbitrary<AssignmentInput> {
+  const topics = fc.constantFrom(...NAMES)
+  const partitions = fc.array(fc.record({ topic: topics, partition: fc.integer({ min: 0, max: 9 }) }), {
+    maxLength: 12,
+  })
+  const generation = fc.constantFrom(-1, 3, 4, 4, 4)
+  const claim = fc.tuple(partitions, generation, fc.constantFrom('none', 'v0', 'v1', 'v1', 'junk'))
+  const claims = fc.array(claim, { minLength: input.members.length, maxLength: input.members.length })
+  return claims.map((all) => ({
+    ...input,
+    members: input.members.map((each, i) => {
+      const [owned, generation, kind] = all[i]!
+      return { ...each, ownedPartitions: owned, generation, userData: userDataOf(owned, generation, kind) }
+    }),
+  }))
+}
+
+function userDataOf(owned: readonly TopicPartition[], generation: number, kind: string): Buffer | null {
+  if (kind === 'none') return null
+  if (kind === 'junk') return Buffer.from([0, 0, 0, 9, 1])
+  const previousAssignment = owned.map(({ topic, partition }) => ({ topic, partitions: [partition] }))
+  const bytes = encodeStickyUserData({ previousAssignment, generation })
+  return kind === 'v0' ? bytes.subarray(0, -4) : bytes
+}
+
+/** The same group, told in another order. */
+export function reordered(input: AssignmentInput): fc.Arbitrary<AssignmentInput> {
+  const shuffled = <Item>(items: readonly Item[]) =>
+    fc.shuffledSubarray([...items], { minLength: items.length })
+  return fc.record({
+    members: shuffled(input.members).chain((members) =>
+      fc.tuple(
+        ...members.map((each) =>
+          fc
+            .tuple(shuffled(each.topics), shuffled(each.ownedPartitions))
+            .map(([topics, ownedPartitions]) => ({ ...each, topics, ownedPartitions })),
+        ),
+      ),
+    ),
+    partitionCounts: shuffled([...input.partitionCounts]).map((counts) => new Map(counts)),
+    partitionRacks: fc.constant(input.partitionRacks),
+  })
 }

@@ -12,6 +12,9 @@ export type JavaAssignor =
   | 'StickyAssignor'
   | 'CooperativeStickyAssignor'
 
+/** Its last word: see Assignors.java. */
+const ENDLESS = 'endless'
+
 /** Partitions as `topic=number`, sorted, by member. */
 export type WrittenAssignment = Map<string, string[]>
 
@@ -25,18 +28,58 @@ export interface JavaAssignors {
 
 type Start = (program: JavaProgram) => Promise<ChildProcess>
 
-/** Needs a JDK; the jar comes from Maven. */
+interface Question {
+  readonly line: string
+  readonly resolve: (answer: string) => void
+  readonly reject: (error: Error) => void
+}
+
+/** Needs a JDK; the jar comes from Maven. Many may be asked at once: they are answered one after another. */
 export async function startJavaAssignors(
   start: Start = (program) => spawnJava(program, []),
 ): Promise<JavaAssignors> {
-  let java = await startProcess(start)
+  let waiting: Question[] = []
+  let child = await startProcess()
+
+  async function startProcess(): Promise<ChildProcess> {
+    const source = fileURLToPath(new URL('../interop/java/Assignors.java', import.meta.url))
+    const process = await start(await javaProgram(source))
+    let errorOutput = ''
+    let hasGivenUp = false
+    process.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      errorOutput += text
+    })
+    process.stdin!.on('error', () => {}) // It may have ended itself.
+    createInterface({ input: process.stdout! }).on('line', (line) => {
+      hasGivenUp = line === ENDLESS
+      waiting.shift()?.resolve(line)
+    })
+    process.on('close', (code) => {
+      const error = new Error(`Assignors ended with code ${code}: ${errorOutput}`)
+      if (!hasGivenUp) for (const { reject } of waiting.splice(0)) reject(error)
+    })
+    return process
+  }
 
   async function ask(line: string): Promise<string | undefined> {
-    const answer = await java.ask(line)
+    const answer = await new Promise<string>((resolve, reject) => {
+      waiting.push({ line, resolve, reject })
+      child.stdin!.write(`${line}\n`)
+    })
     if (answer.startsWith('error ')) throw new Error(`Java: ${answer.slice(6)}, when asked\n${line}`)
-    if (answer !== 'endless') return answer
-    java = await startProcess(start)
+    if (answer !== ENDLESS) return answer
+    await replace()
     return undefined
+  }
+
+  /** The process has ended itself, and what else it was asked goes to another one. */
+  async function replace(): Promise<void> {
+    const rest = waiting
+    waiting = []
+    child = await startProcess()
+    const meanwhile = waiting
+    waiting = [...rest, ...meanwhile]
+    for (const { line } of waiting) child.stdin!.write(`${line}\n`)
   }
 
   return {
@@ -53,29 +96,6 @@ export async function startJavaAssignors(
       if (answer === undefined) throw new Error(`Java's ${assignor} did not end in time`)
       return answer.split(',').map((nanoseconds) => Number(nanoseconds) / 1e6)
     },
-    stop: () => java.stop(),
-  }
-}
-
-async function startProcess(start: Start) {
-  const source = fileURLToPath(new URL('../interop/java/Assignors.java', import.meta.url))
-  const child = await start(await javaProgram(source))
-  const waiting: { resolve: (answer: string) => void; reject: (error: Error) => void }[] = []
-  let errorOutput = ''
-  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
-    errorOutput += text
-  })
-  createInterface({ input: child.stdout! }).on('line', (line) => waiting.shift()?.resolve(line))
-  child.on('close', (code) => {
-    const error = new Error(`Assignors ended with code ${code}: ${errorOutput}`)
-    for (const { reject } of waiting.splice(0)) reject(error)
-  })
-  return {
-    ask: (line: string) =>
-      new Promise<string>((resolve, reject) => {
-        waiting.push({ resolve, reject })
-        child.stdin!.write(`${line}\n`)
-      }),
     async stop() {
       const closed = once(child, 'close')
       child.stdin!.end()

@@ -44,7 +44,10 @@ class Check {
     for (const { memberId, ownedPartitions } of members) {
       for (const { topic, partition } of ownedPartitions) {
         const ofTopic = this.#claimants.get(topic) ?? new Map<number, string[]>()
-        this.#claimants.set(topic, ofTopic.set(partition, [...(ofTopic.get(partition) ?? []), memberId]))
+        this.#claimants.set(topic, ofTopic)
+        const others = ofTopic.get(partition)
+        if (others === undefined) ofTopic.set(partition, [memberId])
+        else others.push(memberId)
       }
     }
   }
@@ -54,7 +57,12 @@ class Check {
     if (member === undefined) this.fail(memberId, `gave partitions to '${memberId}', who is not a member`)
     if (!Array.isArray(partitions)) this.fail(memberId, `did not give ${memberId} an array of partitions`)
     const topics = new Set(member.topics)
-    for (const each of partitions as readonly TopicPartition[]) this.#partition(memberId, topics, each)
+    for (const each of partitions as readonly unknown[]) {
+      if (typeof each !== 'object' || each === null) {
+        this.fail(memberId, `gave ${memberId} something that is not a partition: ${each}`)
+      }
+      this.#partition(memberId, topics, each as TopicPartition)
+    }
   }
 
   #partition(memberId: string, topics: ReadonlySet<string>, { topic, partition }: TopicPartition): void {

@@ -25,11 +25,12 @@ function assign(input: AssignmentInput): Map<string, TopicPartition[]> {
   const before = ownersBefore(group, ownership)
   let plan = share(group, before)
   for (;;) {
-    const given = withoutClaimed(group, plan, before, ownership)
+    const given = withoutClaimed(group, plan, before.owners, ownership)
     if (isSame(given, plan)) return asAssignment(members, input, group, plan)
     // The second round is played before the first one is announced. What it would move, which it does only for more
     // balance, is moved at once instead: so there is no third.
-    const next = share(group, given)
+    const formers = given.map((each) => each.map(() => NOBODY))
+    const next = share(group, { owners: given, formers })
     if (isSame(given, next, NOBODY) || imbalance(group, next) >= imbalance(group, plan)) {
       return asAssignment(members, input, group, given)
     }

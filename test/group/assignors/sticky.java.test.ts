@@ -8,7 +8,7 @@ import { checkAssignment } from '../../../src/group/assignors/check.ts'
 import { cooperativeSticky } from '../../../src/group/assignors/cooperative-sticky.ts'
 import { sticky } from '../../../src/group/assignors/sticky.ts'
 import { asPartitions, asWritten, type Measures, measure } from '../../support/assignment-measures.ts'
-import { EvolvingGroup, type Random } from '../../support/evolving-group.ts'
+import { EvolvingGroup, type EvolvingOptions, type Random } from '../../support/evolving-group.ts'
 import { randomOf } from '../../support/hostile/mutate.ts'
 import {
   asLine,
@@ -34,53 +34,60 @@ afterAll(() => java?.stop())
 
 describe("sticky, beside Java's StickyAssignor", () => {
   it.each(KINDS)('$what: not less balanced, not more moves', async ({ groups, ...kind }) => {
-    for (let index = 0; index < groups; index++) {
-      const random = randomOf(SEED, index)
-      const group = new EvolvingGroup(random, kind)
-      for (let round = 0; round < ROUNDS; round++, group.change()) {
-        const input = group.input('eager')
-        const ours = sticky.assign(input)
-        checkAssignment(sticky, input, ours)
-        const theirs = await validAnswer('StickyAssignor', input)
-        if (theirs !== undefined) {
-          const [our, their] = [ours, theirs].map((each) => measure(input, asWritten(each)))
-          const isWorse = kind.withRacks ? isWorseInTurn(our!, their!) : isWorseInAny(our!, their!)
-          expect({ our, their, isWorse }, asLine('StickyAssignor', input)).toMatchObject({ isWorse: false })
-        }
-        group.take(oneOf(random, ours, theirs))
+    await followed(groups, kind, async (group, random) => {
+      const input = group.input('eager')
+      const ours = sticky.assign(input)
+      checkAssignment(sticky, input, ours)
+      const theirs = await validAnswer('StickyAssignor', input)
+      if (theirs !== undefined) {
+        const [our, their] = [ours, theirs].map((each) => measure(sticky, input, asWritten(each)))
+        const isWorse = kind.withRacks ? isWorseInTurn(our!, their!) : isWorseInAny(our!, their!)
+        expect({ our, their, isWorse }, asLine('StickyAssignor', input)).toMatchObject({ isWorse: false })
       }
-    }
+      group.take(oneOf(random, ours, theirs))
+    })
   })
 })
 
 describe("cooperative-sticky, beside Java's CooperativeStickyAssignor", () => {
   it.each(KINDS)('$what: two rounds, not less balanced, not more moves', async ({ groups, ...kind }) => {
-    for (let index = 0; index < groups; index++) {
-      const random = randomOf(SEED, index)
-      const group = new EvolvingGroup(random, kind)
-      for (let round = 0; round < ROUNDS; round++, group.change()) {
-        const input = group.input('cooperative')
-        const first = cooperativeSticky.assign(input)
-        checkAssignment(cooperativeSticky, input, first)
-        const next = afterwards(input, first)
-        const second = cooperativeSticky.assign(next)
-        checkAssignment({ ...cooperativeSticky, protocol: 'eager' }, next, second)
-        expect(measure(next, asWritten(second)).moves, 'moves of the second round').toBe(0)
+    await followed(groups, kind, async (group, random) => {
+      const input = group.input('cooperative')
+      const first = cooperativeSticky.assign(input)
+      checkAssignment(cooperativeSticky, input, first)
+      const next = afterwards(input, first)
+      const second = cooperativeSticky.assign(next)
+      checkAssignment({ ...cooperativeSticky, protocol: 'eager' }, next, second)
+      expect(measure(cooperativeSticky, next, asWritten(second)).moves, 'moves of the second round').toBe(0)
 
-        const theirs = await settledByJava(input)
-        if (theirs !== undefined) {
-          const our = { ...measure(input, asWritten(second)), moves: measure(input, asWritten(first)).moves }
-          // More moves than Java's only for more balance: Java's group would go on moving later, in further rounds.
-          const isWorse = isWorseInTurn(our, theirs.measures)
-          expect({ our, theirs, isWorse }, asLine('CooperativeStickyAssignor', input)).toMatchObject({
-            isWorse: false,
-          })
-        }
-        group.take(oneOf(random, second, theirs?.assignment))
+      const theirs = await settledByJava(input)
+      if (theirs !== undefined) {
+        const { moves } = measure(cooperativeSticky, input, asWritten(first))
+        const our = { ...measure(cooperativeSticky, input, asWritten(second)), moves }
+        // More moves than Java's only for more balance: Java's group would go on moving later, in further rounds.
+        const isWorse = isWorseInTurn(our, theirs.measures)
+        expect({ our, theirs, isWorse }, asLine('CooperativeStickyAssignor', input)).toMatchObject({
+          isWorse: false,
+        })
       }
-    }
+      group.take(oneOf(random, second, theirs?.assignment))
+    })
   })
 })
+
+/** So many groups, at once so that Java never waits, through their rebalances. */
+async function followed(
+  groups: number,
+  kind: EvolvingOptions,
+  rebalance: (group: EvolvingGroup, random: Random) => Promise<void>,
+): Promise<void> {
+  const life = async (index: number) => {
+    const random = randomOf(SEED, index)
+    const group = new EvolvingGroup(random, kind)
+    for (let round = 0; round < ROUNDS; round++, group.change()) await rebalance(group, random)
+  }
+  await Promise.all(Array.from({ length: groups }, (_, index) => life(index)))
+}
 
 /** Undefined where Java's class comes to no end, or gives a partition to who does not subscribe: both are known to happen. */
 async function validAnswer(
@@ -106,8 +113,8 @@ async function settledByJava(input: AssignmentInput) {
   if (first === undefined) return undefined
   const assignment = await validAnswer('CooperativeStickyAssignor', afterwards(input, asPartitions(first)))
   if (assignment === undefined) return undefined
-  const { moves } = measure(input, first)
-  return { assignment, measures: { ...measure(input, asWritten(assignment)), moves } }
+  const { moves } = measure(cooperativeSticky, input, first)
+  return { assignment, measures: { ...measure(cooperativeSticky, input, asWritten(assignment)), moves } }
 }
 
 /** The group as it rebalances anew, all members having taken what they were given. */

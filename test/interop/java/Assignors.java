@@ -36,6 +36,7 @@ import org.apache.kafka.common.TopicPartition;
 public class Assignors {
   static long limitMs = 10_000;
   static volatile long startedAt = Long.MAX_VALUE;
+  static final PrintStream answers = new PrintStream(System.out, false, UTF_8);
 
   public static void main(String[] args) throws Exception {
     if (args.length > 0) limitMs = Long.parseLong(args[0]) * 1000;
@@ -43,7 +44,6 @@ public class Assignors {
     watch.setDaemon(true);
     watch.start();
     var in = new BufferedReader(new InputStreamReader(System.in, UTF_8));
-    var answers = new PrintStream(System.out, false, UTF_8);
     for (String line; (line = in.readLine()) != null; ) {
       String answer;
       startedAt = System.currentTimeMillis();
@@ -54,8 +54,9 @@ public class Assignors {
       }
       startedAt = Long.MAX_VALUE;
       answers.println(answer);
-      answers.flush();
+      if (!in.ready()) answers.flush();
     }
+    answers.flush();
   }
 
   static void watch() {
@@ -64,8 +65,8 @@ public class Assignors {
     } catch (InterruptedException e) {
       return;
     }
-    System.out.println("endless");
-    System.out.flush();
+    answers.println("endless");
+    answers.flush();
     Runtime.getRuntime().halt(0);
   }
 

@@ -2,21 +2,26 @@
 
 import type { AssignmentInput, GroupMember, TopicPartition } from '../assignor.ts'
 import { emptyAssignment } from '../members.ts'
-import type { Lots } from './lots.ts'
+import type { Lot, Lots } from './lots.ts'
 import { NOBODY, type Ownership } from './ownership.ts'
-import type { Owners } from './plan.ts'
+import type { Before, Owners } from './plan.ts'
 
-/** Who owns what by right, of what is shared. */
-export function ownersBefore(group: Lots, ownership: ReadonlyMap<string, Ownership>): Int32Array[] {
+/** Of what is shared: who owns it by right, and who had it before. */
+export function ownersBefore(group: Lots, ownership: ReadonlyMap<string, Ownership>): Before {
   const places = new Map<readonly number[], Int32Array>()
-  return group.lots.map(({ topic, partitions, members }) => {
-    const placeOf = places.get(members) ?? placesIn(members, group.memberCount)
-    places.set(members, placeOf)
-    const { owners } = ownership.get(topic)!
-    const before = new Int32Array(partitions.length)
-    for (let i = 0; i < before.length; i++) before[i] = placeOf[owners[partitions[i]!]!] ?? NOBODY
-    return before
-  })
+  for (const { members } of group.lots) {
+    if (!places.has(members)) places.set(members, placesIn(members, group.memberCount))
+  }
+  const asPlaces = ({ partitions, members }: Lot, indexes: Int32Array): Int32Array => {
+    const placeOf = places.get(members)!
+    const owners = new Int32Array(partitions.length)
+    for (let i = 0; i < owners.length; i++) owners[i] = placeOf[indexes[partitions[i]!]!] ?? NOBODY
+    return owners
+  }
+  return {
+    owners: group.lots.map((lot) => asPlaces(lot, ownership.get(lot.topic)!.owners)),
+    formers: group.lots.map((lot) => asPlaces(lot, ownership.get(lot.topic)!.formers)),
+  }
 }
 
 function placesIn(members: readonly number[], memberCount: number): Int32Array {

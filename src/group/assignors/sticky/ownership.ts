@@ -15,6 +15,8 @@ export const SEVERAL = -2
 export interface Ownership {
   /** Who owns it by right: its claim is of a later generation than any other, and it subscribes to the topic. Else `NOBODY`. */
   readonly owners: Int32Array
+  /** Who had it before that, by an older claim; else `NOBODY`. */
+  readonly formers: Int32Array
   /** Who claims it, by right or not: one, `NOBODY` or `SEVERAL`. */
   readonly claimants: Int32Array
 }
@@ -31,34 +33,47 @@ export function ownershipOf(
     if (partitions.length === 0) continue
     const subscribed = new Set(member.topics)
     for (const { topic, partition } of partitions) {
-      const { owners, claimants, claimedBy, generations } = topics.get(topic) ?? NONE
-      const latest = generations[partition]
-      if (latest === undefined || claimedBy[partition] === index) continue
-      claimants[partition] = claimants[partition] === NOBODY ? index : SEVERAL
-      claimedBy[partition] = index
-      if (generation < latest) continue
-      owners[partition] = generation > latest && subscribed.has(topic) ? index : NOBODY
-      generations[partition] = generation
+      const ofTopic = topics.get(topic) ?? NONE
+      const claimant = ofTopic.claimants[partition]
+      // Who lists a partition twice is not in conflict with itself.
+      if (claimant === undefined || ofTopic.claimedBy[partition] === index) continue
+      ofTopic.claimedBy[partition] = index
+      ofTopic.claimants[partition] = claimant === NOBODY ? index : SEVERAL
+      settle(ofTopic, partition, subscribed.has(topic) ? index : NOBODY, generation)
     }
   }
   return topics
 }
 
+/** The later claim wins; of two in the same generation neither does. */
+function settle(claimed: Claimed, partition: number, claimant: number, generation: number): void {
+  const { owners, formers, generations, formerGenerations } = claimed
+  if (generation > generations[partition]!) {
+    formers[partition] = owners[partition]!
+    formerGenerations[partition] = generations[partition]!
+    owners[partition] = claimant
+    generations[partition] = generation
+  } else if (generation === generations[partition]) {
+    owners[partition] = NOBODY
+  } else if (generation > formerGenerations[partition]!) {
+    formers[partition] = claimant
+    formerGenerations[partition] = generation
+  }
+}
+
 interface Claimed extends Ownership {
-  /** The last one that was seen to claim it: who lists a partition twice is not in conflict with itself. */
+  /** The last one seen to claim it. */
   readonly claimedBy: Int32Array
-  /** The latest in which it was claimed. */
+  /** Of the owner's claim and of the former one's. */
   readonly generations: Int32Array
+  readonly formerGenerations: Int32Array
 }
 
 function unclaimed(partitionCount: number): Claimed {
   const each = (value: number) => new Int32Array(partitionCount).fill(value)
-  return {
-    owners: each(NOBODY),
-    claimants: each(NOBODY),
-    claimedBy: each(NOBODY),
-    generations: each(MIN_INT32),
-  }
+  const [owners, formers, claimants, claimedBy] = [each(NOBODY), each(NOBODY), each(NOBODY), each(NOBODY)]
+  const [generations, formerGenerations] = [each(MIN_INT32), each(MIN_INT32)]
+  return { owners, formers, claimants, claimedBy, generations, formerGenerations }
 }
 
 const MIN_INT32 = -(2 ** 31)

@@ -7,6 +7,12 @@ import { NOBODY } from './ownership.ts'
 /** By lot, then by its partitions in order: the place of a member in the lot, or `NOBODY`. */
 export type Owners = readonly Int32Array[]
 
+export interface Before {
+  readonly owners: Owners
+  /** Who had it before its owner, and still claims it. */
+  readonly formers: Owners
+}
+
 export interface Plan {
   /** By lot, then by place: how many of its partitions the member gets. */
   readonly counts: readonly Int32Array[]

@@ -3,7 +3,7 @@
 
 import type { Lot, Lots } from './lots.ts'
 import { NOBODY } from './ownership.ts'
-import { countsOf, loadsOf, type Owners } from './plan.ts'
+import { type Before, countsOf, loadsOf, type Owners } from './plan.ts'
 
 /** Lot by lot, the partitions that nobody owns go to whoever has least. */
 export function placeUnowned(group: Lots, before: Owners): Int32Array[] {
@@ -36,11 +36,12 @@ function leastLoadedInTurn(members: Lot['members'], count: number, loads: Int32A
 }
 
 /** Moves partitions until no single move makes it more balanced. What nobody owned goes first: that is no change. */
-export function evenOut(group: Lots, placed: Owners, before: Owners): Int32Array[] {
+export function evenOut(group: Lots, placed: Owners, before: Before): Int32Array[] {
   const loads = loadsOf(group, countsOf(group, placed))
   const owners = placed.map((each) => each.slice())
-  while (movePartitions(group, owners, loads, (lot, i) => before[lot]![i] === NOBODY)) {}
-  while (movePartitions(group, owners, loads, () => true)) {}
+  const isNew = (lot: number, i: number) => before.owners[lot]![i] === NOBODY
+  while (movePartitions(group, owners, loads, before.formers, isNew)) {}
+  while (movePartitions(group, owners, loads, before.formers, () => true)) {}
   return owners
 }
 
@@ -49,18 +50,22 @@ function movePartitions(
   { lots }: Lots,
   owners: Owners,
   loads: Int32Array,
+  formers: Owners,
   mayMove: (lot: number, i: number) => boolean,
 ): boolean {
   let hasMoved = false
   for (const [lot, { members }] of lots.entries()) {
     const ownersOfLot = owners[lot]!
+    const loadAt = (place: number) => loads[members[place]!]!
     let least = leastLoaded(members, loads)
     for (let i = 0; i < ownersOfLot.length; i++) {
-      const owner = members[ownersOfLot[i]!]!
-      if (loads[owner]! <= loads[members[least]!]! + 1 || !mayMove(lot, i)) continue
-      ownersOfLot[i] = least
-      loads[owner]!--
-      loads[members[least]!]!++
+      const owner = ownersOfLot[i]!
+      if (loadAt(owner) <= loadAt(least) + 1 || !mayMove(lot, i)) continue
+      const former = formers[lot]![i]!
+      const taker = former !== NOBODY && loadAt(owner) > loadAt(former) + 1 ? former : least
+      ownersOfLot[i] = taker
+      loads[members[owner]!]!--
+      loads[members[taker]!]!++
       hasMoved = true
       least = leastLoaded(members, loads)
     }
