@@ -92,12 +92,16 @@ export class ProtocolError extends KafkaError<'PROTOCOL_ERROR'> {
 
 /** A batch whose checksum, format or codec makes it unreadable. `offset` is where it starts. */
 export class CorruptRecordError extends KafkaError<'CORRUPT_RECORD' | 'UNSUPPORTED_COMPRESSION'> {
+  /** What is wrong, without where and without advice. */
+  readonly reason: string
   constructor(
     message: string,
     context?: ErrorContext,
     code: 'CORRUPT_RECORD' | 'UNSUPPORTED_COMPRESSION' = 'CORRUPT_RECORD',
+    reason = message,
   ) {
     super(code, message, context)
+    this.reason = reason
   }
 }
 

@@ -12,9 +12,11 @@ export { Reader } from './bytes/reader.ts'
 export { Writer } from './bytes/writer.ts'
 export { type MessageCodec, zeroOf } from './codec.ts'
 export {
+  COMPRESSION_LEVELS,
   COMPRESSION_TYPES,
   type CompressionCodec,
   type CompressionCodecs,
+  type CompressionLevels,
   type CompressionType,
   compressionCodecs,
   DEFAULT_MAX_DECOMPRESSED_BYTES,

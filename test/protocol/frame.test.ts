@@ -1,7 +1,15 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { ProtocolError } from '../../src/errors.ts'
-import { ApiVersions, apis, Heartbeat, Metadata, Produce, SyncGroup } from '../../src/protocol/api/index.ts'
+import {
+  ApiVersions,
+  apiByKey,
+  apis,
+  Heartbeat,
+  Metadata,
+  Produce,
+  SyncGroup,
+} from '../../src/protocol/api/index.ts'
 import { Reader } from '../../src/protocol/bytes/reader.ts'
 import {
   correlationIdOf,
@@ -15,8 +23,7 @@ import type { Api } from '../../src/protocol/schema.ts'
 import { arbitraryValue } from '../support/message-values.ts'
 import { same, versionsOf } from '../support/messages.ts'
 
-const isFlexible = (apiKey: number, version: number) =>
-  version >= (apis.find(({ key }) => key === apiKey)?.flexibleFrom ?? 0)
+const isFlexible = (apiKey: number, version: number) => version >= (apiByKey(apiKey)?.flexibleFrom ?? 0)
 
 /** The frame without its length, which is checked. */
 function content(segments: readonly Uint8Array[]): Buffer {

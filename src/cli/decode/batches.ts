@@ -2,6 +2,7 @@
 
 import {
   type BatchHeader,
+  CorruptRecordError,
   isKafkaError,
   openBatch,
   type RecordBatch,
@@ -99,7 +100,7 @@ function problemBlock(message: string, options: RecordsOptions): Block {
 /** Why a batch cannot be read, without where it is: that stands beside it. */
 export function reasonOf(error: unknown): string {
   if (!isKafkaError(error)) throw error
-  return /cannot be read: (.*?)(?:; seek past .*)?$/s.exec(error.message)?.[1] ?? error.message
+  return error instanceof CorruptRecordError ? error.reason : error.message
 }
 
 const TIMESTAMP_TYPES = { true: 'LogAppendTime', false: 'CreateTime' } as const

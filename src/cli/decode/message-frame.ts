@@ -3,7 +3,7 @@
 import {
   type Api,
   ApiVersions,
-  apis,
+  apiByKey,
   correlationIdOf,
   decodeRequest,
   decodeRequestHeader,
@@ -58,7 +58,7 @@ function requestIn(bytes: Buffer): DecodedFrame | string {
   const reader = new Reader(bytes)
   if (bytes.length < 8) return `${counted(bytes.length, 'byte')} cannot be a request; ${RESPONSE_HINT}`
   const [key, version] = [bytes.readInt16BE(0), bytes.readInt16BE(2)]
-  const api = apis.find((api) => api.key === key)
+  const api = apiByKey(key)
   if (api === undefined) return `no request that a client sends has the API key ${key}; ${RESPONSE_HINT}`
   const [min, max] = api.versions
   if (version < min || version > max) {
@@ -106,7 +106,6 @@ export function frameBlock(
   ].join(', ')
   const json = () =>
     struct({
-      type: scalar(type),
       api: scalar(api.name),
       apiKey: scalar(api.key),
       version: scalar(version),

@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util'
 import {
-  apis,
+  apiByKey,
   errorByCode,
   type FieldSpec,
   type Fields,
@@ -103,7 +103,7 @@ function errorName(code: number): string {
 }
 
 function apiName(key: number): string {
-  return apis.find((api) => api.key === key)?.name ?? ''
+  return apiByKey(key)?.name ?? ''
 }
 
 /** `throttleTimeMs` and its like are how long, not when. */

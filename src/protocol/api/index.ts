@@ -230,3 +230,10 @@ export const apis: readonly Api[] = [
   StreamsGroupTopologyDescriptionUpdate,
   UnregisterController,
 ]
+
+const byKey: ReadonlyMap<number, Api> = new Map(apis.map((api) => [api.key, api]))
+
+/** The API that a request's header names; undefined for one that only brokers speak, or that is newer than this. */
+export function apiByKey(key: number): Api | undefined {
+  return byKey.get(key)
+}

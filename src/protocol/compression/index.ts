@@ -1,6 +1,6 @@
 // The codecs of record batches, behind one table. A client may put its own implementation in the place of any entry.
 
-import type { Buffer } from 'node:buffer'
+import { Buffer } from 'node:buffer'
 import zlib from 'node:zlib'
 import type { CompressionCodec, DecompressOptions } from './codec.ts'
 import { COMPRESSION_LEVELS, type CompressionLevels, levelOf } from './levels.ts'
@@ -23,6 +23,12 @@ export type CompressionCodecs = {
   readonly [name in Exclude<CompressionType, 'none'>]?: CompressionCodec | undefined
 }
 
+/** Of records compressed with zstd: what they decompress to is often not told. */
+const LIKELY_RATIO = 4
+/** What zlib makes at once is no larger a multiple of the input, whatever the input says. */
+const LARGEST_RATIO_AT_ONCE = 16
+const LEAST_AT_ONCE_BYTES = 1024
+
 const gzip: CompressionCodec = {
   compress: (bytes, level) => zlib.gzipSync(bytes, gzipOptions(level)),
   decompress: (bytes, { maxBytes }) =>
@@ -43,15 +49,20 @@ const nodeZstd: CompressionCodec = {
     ),
 }
 
-/** Node has zstd since 22.15 and 23.8. */
-const hasZstd = typeof zlib.zstdDecompressSync === 'function'
+/** Node has zstd since 22.15 and 23.8. Before 26 it may take a part of what it reads for the whole: ours reads there. */
+const zstd: CompressionCodec =
+  typeof zlib.zstdDecompressSync !== 'function'
+    ? ownZstd
+    : readsWholeZstd(nodeZstd)
+      ? nodeZstd
+      : { ...ownZstd, compress: nodeZstd.compress, compressAsync: nodeZstd.compressAsync! }
 
 /** The codecs that are used unless others are given. */
 export const compressionCodecs: CompressionCodecs = {
   gzip,
   snappy,
   lz4,
-  zstd: hasZstd ? nodeZstd : ownZstd,
+  zstd,
 }
 
 function gzipOptions(level: number | undefined): zlib.ZlibOptions {
@@ -62,11 +73,23 @@ function zstdOptions(level: number | undefined): zlib.ZstdOptions {
   return { params: { [zlib.constants.ZSTD_c_compressionLevel]: levelOf('zstd', level) } }
 }
 
-/** Of records compressed with zstd: what they decompress to is often not told. */
-const LIKELY_RATIO = 4
-/** What zlib makes at once is no larger a multiple of the input, whatever the input says. */
-const LARGEST_RATIO_AT_ONCE = 16
-const LEAST_AT_ONCE_BYTES = 1024
+/** Does a codec read several frames, a skippable one among them, and refuse one that was cut? */
+export function readsWholeZstd({ decompress }: CompressionCodec): boolean {
+  const frame = '28b52ffd200109000061'
+  const skippable = '502a4d180100000000'
+  const read = (hex: string) => String(decompress(Buffer.from(hex, 'hex'), { maxBytes: 10 }))
+  try {
+    if (read(frame + frame) !== 'aa' || read(skippable + frame) !== 'a') return false
+  } catch {
+    return false
+  }
+  try {
+    read(frame.slice(0, -2))
+    return false
+  } catch {
+    return true
+  }
+}
 
 /**
  * Has zlib make an output of `likelyBytes` at once. By itself it makes 16 KiB at a time, each time calling into its

@@ -233,6 +233,7 @@ function corrupt(
     `the record batch at ${known ? `offset ${offset}` : 'an unreadable offset'}${where} cannot be read: ${reason}${advice}`,
     { ...context, ...(known ? { offset } : {}), ...(cause === undefined ? {} : { cause }) },
     code,
+    reason,
   )
 }
 

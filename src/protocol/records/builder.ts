@@ -283,10 +283,7 @@ export function codecFor(
 ): CompressionCodec {
   const codec = codecs[type]
   if (codec !== undefined) return codec
-  throw new KafkaError(
-    'UNSUPPORTED_COMPRESSION',
-    `compression type ${type} is not available here: ${type === 'zstd' ? 'use Node 22.15 or newer, or ' : ''}give a codec for it`,
-  )
+  throw new KafkaError('UNSUPPORTED_COMPRESSION', `no codec was given for compression type ${type}`)
 }
 
 function byteLength(bytes: string | Uint8Array | null): number {

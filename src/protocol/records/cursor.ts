@@ -334,9 +334,7 @@ function codecOf(batch: RecordBatch, options: OpenOptions): CompressionCodec {
   const codec = type === 'none' ? undefined : (options.codecs ?? compressionCodecs)[type]
   if (codec !== undefined) return codec
   throw batch.corrupt(
-    `its records are compressed with ${type}, which is not available here: ${
-      type === 'zstd' ? 'use Node 22.15 or newer, or ' : ''
-    }give a codec for it`,
+    `its records are compressed with ${type}, for which no codec was given`,
     undefined,
     'UNSUPPORTED_COMPRESSION',
   )

@@ -131,17 +131,13 @@ async function headerAt(
     if (sizeBytes > left) return cut(`a batch of ${sizeBytes} bytes begins, but ${left} are left`)
     return new RecordBatch(buffer, at, at + sizeBytes, context)
   } catch (error) {
-    if (error instanceof CorruptRecordError) return { type: 'malformed', reason: reasonOf(error) }
+    if (error instanceof CorruptRecordError) return { type: 'malformed', reason: error.reason }
     throw error
   }
 }
 
 function cut(reason: string): NoBatch {
   return { type: 'cut', reason }
-}
-
-function reasonOf({ message }: CorruptRecordError): string {
-  return /cannot be read: (.*?)(?:; seek past .*)?$/s.exec(message)?.[1] ?? message
 }
 
 interface Search {

@@ -1,5 +1,5 @@
 // Which of the recorded frames are kept: for each API, version and direction the few smallest that show the most.
-import { apis } from '../../../src/protocol/api/index.ts'
+import { apiByKey } from '../../../src/protocol/api/index.ts'
 import { Reader } from '../../../src/protocol/bytes/reader.ts'
 import { decodeRequest, decodeRequestHeader, decodeResponse } from '../../../src/protocol/frame.ts'
 import { readBatches } from '../../../src/protocol/records/batch.ts'
@@ -63,7 +63,7 @@ const withRecords: ReadonlySet<string> = new Set(['Produce', 'Fetch', 'ShareFetc
 
 function* candidates(exchanges: readonly Exchange[]): Generator<Candidate> {
   for (const exchange of exchanges) {
-    const api: Api | undefined = apis.find(({ key }) => key === exchange.apiKey)
+    const api = apiByKey(exchange.apiKey)
     if (api === undefined) throw new Error(`API ${exchange.apiKey} is none of ours`)
     const { version, request, response } = exchange
     if (inRange(api, version)) yield candidate(api, version, 'request', exchange, request)

@@ -1,7 +1,7 @@
 // Frames of real clients and brokers (README.md): each decodes to its end and encodes back to the same bytes. Java and we
 // write every message in one way only, so there is no exception to this. Values are asserted in golden-values.test.ts.
 import { describe, expect, it } from 'vitest'
-import { apis } from '../../../src/protocol/api/index.ts'
+import { apiByKey, apis } from '../../../src/protocol/api/index.ts'
 import { Reader } from '../../../src/protocol/bytes/reader.ts'
 import {
   correlationIdOf,
@@ -15,8 +15,7 @@ import type { Api } from '../../../src/protocol/schema.ts'
 import { type BrokerVersion, brokerVersions, type GoldenFrame, readFrames } from './frames.ts'
 
 const byName: ReadonlyMap<string, Api> = new Map(apis.map((api) => [api.name, api]))
-const isFlexible = (apiKey: number, version: number) =>
-  version >= apis.find(({ key }) => key === apiKey)!.flexibleFrom
+const isFlexible = (apiKey: number, version: number) => version >= apiByKey(apiKey)!.flexibleFrom
 
 /** The frame decoded and encoded again, in hexadecimal. */
 function throughOurCodecs(api: Api, { version, direction, bytes }: GoldenFrame): string {

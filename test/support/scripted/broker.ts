@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer as createPlainServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
-import { ApiVersions, apis } from '../../../src/protocol/api/index.ts'
+import { ApiVersions, apiByKey, apis } from '../../../src/protocol/api/index.ts'
 import { Reader } from '../../../src/protocol/bytes/reader.ts'
 import { decodeRequest, decodeRequestHeader, encodeResponse } from '../../../src/protocol/frame.ts'
 import type { Api, DecodedRequestOf, EncodableResponseOf } from '../../../src/protocol/schema.ts'
@@ -152,7 +152,7 @@ export class ScriptedBroker {
 }
 
 function apiOf(key: number): Api {
-  const api = apis.find((each) => each.key === key)
+  const api = apiByKey(key)
   if (api === undefined) throw new Error(`no API ${key}`)
   return api
 }
