@@ -156,7 +156,7 @@ function decompressBlock(
       } while (byte === 255)
     }
     if (literals > end - at) throw malformed('lz4 literal')
-    if (literals > limit - to) throw tooLarge(room)
+    if (literals > limit - to) throw outOfRoom(output, room)
     copyLiteral(from, at, into, to, literals)
     at += literals
     to += literals
@@ -176,11 +176,15 @@ function decompressBlock(
       } while (byte === 255)
     }
     if (distance === 0 || distance > to - windowStart) throw malformed('lz4 match')
-    if (length > limit - to) throw tooLarge(room)
+    if (length > limit - to) throw outOfRoom(output, room)
     copyMatch(into, to, distance, length)
     to += length
   }
   output.length = to
+}
+
+function outOfRoom(output: Output, room: number): Error {
+  return room < output.left ? malformed('lz4 block: it holds more than it may') : tooLarge(output.maxBytes)
 }
 
 /** The format wants the last match to start twelve bytes before the end, and the last five to be literals. */

@@ -11,24 +11,24 @@ export class Output {
   to: Bytes
   /** How many of the bytes are made. */
   length = 0
-  readonly #maxBytes: number
+  readonly maxBytes: number
 
   /** `expectedBytes` are allocated at once: no more than the input justifies. */
   constructor(maxBytes: number, expectedBytes: number) {
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
     this.to = allocate(Math.min(maxBytes, expectedBytes))
   }
 
   /** How many more bytes are allowed. */
   get left(): number {
-    return this.#maxBytes - this.length
+    return this.maxBytes - this.length
   }
 
   /** Makes room for `size` more bytes, with `COPY_SLACK_BYTES` behind them. */
   reserve(size: number): void {
-    if (size > this.left) throw tooLarge(this.#maxBytes)
+    if (size > this.left) throw tooLarge(this.maxBytes)
     if (this.length + size + COPY_SLACK_BYTES <= this.to.bytes.length) return
-    const larger = Math.min(this.#maxBytes, Math.max(this.length + size, this.length * 2))
+    const larger = Math.min(this.maxBytes, Math.max(this.length + size, this.length * 2))
     const to = allocate(larger)
     to.bytes.set(this.to.bytes.subarray(0, this.length))
     this.to = to

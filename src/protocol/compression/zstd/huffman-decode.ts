@@ -65,36 +65,40 @@ function readWeights({ bytes, view }: Bytes, start: number, end: number, weights
 }
 
 function huffmanTable(weights: Uint8Array, count: number): HuffmanTable {
+  const counts = new Uint16Array(MAX_CODE_BITS + 1)
   let sum = 0
-  let longest = 0
   for (let i = 0; i < count; i++) {
     const weight = weights[i]!
     if (weight > MAX_CODE_BITS) throw malformed('zstd Huffman weight')
-    if (weight > 0) sum += 1 << (weight - 1)
-    if (weight === 1) longest++
+    counts[weight]!++
+    sum += (1 << weight) >> 1
   }
   if (sum === 0) throw malformed('zstd Huffman weights')
   // The last symbol has what is left to a power of two.
   const codeBits = highestBit(sum) + 1
   const left = (1 << codeBits) - sum
   const lastWeight = highestBit(left) + 1
-  if (lastWeight === 1) longest++
-  // The longest codes come in pairs; where there are none, all codes have a bit too much.
-  if (codeBits > MAX_CODE_BITS || left !== 1 << (lastWeight - 1) || longest === 0) {
-    throw malformed('zstd Huffman weights')
-  }
+  if (codeBits > MAX_CODE_BITS || left !== 1 << (lastWeight - 1)) throw malformed('zstd Huffman weights')
   weights[count] = lastWeight
+  counts[lastWeight]!++
+  // Where there are no codes of the full length, all of them have a bit too much.
+  if (counts[1] === 0) throw malformed('zstd Huffman weights')
 
+  // The longest codes come first, and those of a length in the order of their symbols.
+  const next = new Uint16Array(MAX_CODE_BITS + 1)
+  for (let weight = 1; weight < codeBits; weight++) {
+    next[weight + 1] = next[weight]! + (counts[weight]! << (weight - 1))
+  }
   const codes = new Uint16Array(1 << codeBits)
-  let at = 0
-  for (let weight = 1; weight <= codeBits; weight++) {
-    const code = (codeBits + 1 - weight) << 8
-    const places = 1 << (weight - 1)
-    for (let symbol = 0; symbol <= count; symbol++) {
-      if (weights[symbol] !== weight) continue
-      codes.fill(symbol | code, at, at + places)
-      at += places
-    }
+  for (let symbol = 0; symbol <= count; symbol++) {
+    const weight = weights[symbol]!
+    if (weight === 0) continue
+    const code = symbol | ((codeBits + 1 - weight) << 8)
+    const from = next[weight]!
+    const to = from + (1 << (weight - 1))
+    if (weight > 5) codes.fill(code, from, to)
+    else for (let at = from; at < to; at++) codes[at] = code
+    next[weight] = to
   }
   return { codes, codeBits }
 }

@@ -27,15 +27,15 @@ export function huffmanCodes(counts: Uint32Array): HuffmanCodes {
   const lengths = new Uint8Array(length)
   for (const [i, symbol] of symbols.entries()) lengths[symbol] = sorted[i]!
   const longest = Math.max(...sorted)
+  // The longest codes come first, and those of a length in the order of their symbols.
+  const next = new Uint16Array(longest + 1)
+  for (let bits = longest; bits > 1; bits--) {
+    const count = sorted.reduce((sum, length) => (length === bits ? sum + 1 : sum), 0)
+    next[bits - 1] = (next[bits]! + count) >> 1
+  }
   const codes = new Uint16Array(length)
-  let place = 0
-  for (let bits = longest; bits > 0; bits--) {
-    const spare = longest - bits
-    for (let symbol = 0; symbol < length; symbol++) {
-      if (lengths[symbol] !== bits) continue
-      codes[symbol] = place >> spare
-      place += 1 << spare
-    }
+  for (let symbol = 0; symbol < length; symbol++) {
+    if (lengths[symbol]! > 0) codes[symbol] = next[lengths[symbol]!]!++
   }
   return { lengths, codes, longest }
 }
