@@ -1,150 +1,102 @@
 // xxHash, 64 bits, seed 0: the checksum of zstd frames. Source: https://github.com/Cyan4973/xxHash, doc/xxhash_spec.md
 //
-// In halves of 32 bits: on the Node versions that this is for, BigInt would make an object of every product.
+// In halves of 32 bits: on the Node versions that this is for, BigInt makes an object of every product.
 
-const PRIME_1 = [0x85ebca87, 0x9e3779b1] as const
-const PRIME_2 = [0x27d4eb4f, 0xc2b2ae3d] as const
-const PRIME_3 = [0x9e3779f9, 0x165667b1] as const
-const PRIME_4 = [0xc2b2ae63, 0x85ebca77] as const
-const PRIME_5 = [0x165667c5, 0x27d4eb2f] as const
+/** A 64-bit number in halves, either of which may be negative. */
+interface Halves {
+  readonly low: number
+  readonly high: number
+}
+
+const ZERO: Halves = { low: 0, high: 0 }
+const PRIME_1: Halves = { low: 0x85ebca87, high: 0x9e3779b1 }
+const PRIME_2: Halves = { low: 0x27d4eb4f, high: 0xc2b2ae3d }
+const PRIME_3: Halves = { low: 0x9e3779f9, high: 0x165667b1 }
+const PRIME_4: Halves = { low: 0xc2b2ae63, high: 0x85ebca77 }
+const PRIME_5: Halves = { low: 0x165667c5, high: 0x27d4eb2f }
 
 const STRIPE_BYTES = 32
+/** Of a stripe each lane takes eight bytes. Where they begin, and by how much they are rotated in the end. */
+const LANES: readonly (readonly [start: Halves, bits: number])[] = [
+  [sum(PRIME_1, PRIME_2), 1],
+  [PRIME_2, 7],
+  [ZERO, 12],
+  [sum({ low: ~PRIME_1.low, high: ~PRIME_1.high }, { low: 1, high: 0 }), 18],
+]
 
 /** The low half of the hash of `bytes[start, end)`, unsigned: what a frame holds of it. */
 export function xxhash64Low(bytes: Uint8Array, start = 0, end = bytes.length): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const length = end - start
-  let at = start
-  if (length >= STRIPE_BYTES) {
-    const lanes = newLanes()
-    for (const last = end - STRIPE_BYTES; at <= last; at += STRIPE_BYTES) {
-      for (let lane = 0; lane < 8; lane += 2) {
-        load(lanes[lane]!, lanes[lane + 1]!)
-        addRound(view.getInt32(at + lane * 4, true), view.getInt32(at + lane * 4 + 4, true))
-        lanes[lane] = low
-        lanes[lane + 1] = high
-      }
+  const stripesEnd = end - ((end - start) % STRIPE_BYTES)
+  let hash = PRIME_5
+  if (stripesEnd > start) {
+    const lanes = LANES.map(([lane], i) => rounds(lane, view, start + i * 8, stripesEnd))
+    hash = lanes.map((lane, i) => rotate(lane, LANES[i]![1])).reduce(sum)
+    for (const lane of lanes) {
+      hash = sum(product(xor(hash, round(ZERO, lane.low, lane.high)), PRIME_1), PRIME_4)
     }
-    joinLanes(lanes)
-  } else load(...PRIME_5)
-  add(length, 0)
-  return finish(bytes, view, at, end)
-}
-
-/** The register that the functions below work on. */
-let low = 0
-let high = 0
-
-function newLanes(): Int32Array {
-  const lanes = new Int32Array(8)
-  const set = (lane: number): void => {
-    lanes[lane * 2] = low
-    lanes[lane * 2 + 1] = high
   }
-  load(...PRIME_1)
-  add(...PRIME_2)
-  set(0)
-  load(...PRIME_2)
-  set(1)
-  // Two's complement.
-  load(~PRIME_1[0], ~PRIME_1[1])
-  add(1, 0)
-  set(3)
-  return lanes
-}
-
-function joinLanes(lanes: Int32Array): void {
-  let sumLow = 0
-  let sumHigh = 0
-  for (const [lane, bits] of [1, 7, 12, 18].entries()) {
-    load(lanes[lane * 2]!, lanes[lane * 2 + 1]!)
-    rotate(bits)
-    add(sumLow, sumHigh)
-    sumLow = low
-    sumHigh = high
-  }
-  for (let lane = 0; lane < 8; lane += 2) {
-    load(0, 0)
-    addRound(lanes[lane]!, lanes[lane + 1]!)
-    load(sumLow ^ low, sumHigh ^ high)
-    multiply(...PRIME_1)
-    add(...PRIME_4)
-    sumLow = low
-    sumHigh = high
-  }
-}
-
-function finish(bytes: Uint8Array, view: DataView, start: number, end: number): number {
-  let at = start
+  hash = sum(hash, { low: end - start, high: 0 })
+  let at = stripesEnd
   for (; at + 8 <= end; at += 8) {
-    const hashLow = low
-    const hashHigh = high
-    load(0, 0)
-    addRound(view.getInt32(at, true), view.getInt32(at + 4, true))
-    load(hashLow ^ low, hashHigh ^ high)
-    rotate(27)
-    multiply(...PRIME_1)
-    add(...PRIME_4)
+    const mixed = xor(hash, round(ZERO, view.getInt32(at, true), view.getInt32(at + 4, true)))
+    hash = sum(product(rotate(mixed, 27), PRIME_1), PRIME_4)
   }
   for (; at + 4 <= end; at += 4) {
-    const hashLow = low
-    const hashHigh = high
-    load(view.getInt32(at, true), 0)
-    multiply(...PRIME_1)
-    load(hashLow ^ low, hashHigh ^ high)
-    rotate(23)
-    multiply(...PRIME_2)
-    add(...PRIME_3)
+    const mixed = xor(hash, product({ low: view.getInt32(at, true), high: 0 }, PRIME_1))
+    hash = sum(product(rotate(mixed, 23), PRIME_2), PRIME_3)
   }
   for (; at < end; at++) {
-    const hashLow = low
-    const hashHigh = high
-    load(bytes[at]!, 0)
-    multiply(...PRIME_5)
-    load(hashLow ^ low, hashHigh ^ high)
-    rotate(11)
-    multiply(...PRIME_1)
+    hash = product(rotate(xor(hash, product({ low: bytes[at]!, high: 0 }, PRIME_5)), 11), PRIME_1)
   }
-  load(low ^ (high >>> 1), high)
-  multiply(...PRIME_2)
-  load(low ^ ((low >>> 29) | (high << 3)), high ^ (high >>> 29))
-  multiply(...PRIME_3)
-  return (low ^ high) >>> 0
+  hash = product({ low: hash.low ^ (hash.high >>> 1), high: hash.high }, PRIME_2)
+  const { low, high } = hash
+  hash = product({ low: low ^ ((low >>> 29) | (high << 3)), high: high ^ (high >>> 29) }, PRIME_3)
+  return (hash.low ^ hash.high) >>> 0
 }
 
-/** One round of a lane, which is in the register, with its input. */
-function addRound(inputLow: number, inputHigh: number): void {
-  const laneLow = low
-  const laneHigh = high
-  load(inputLow, inputHigh)
-  multiply(...PRIME_2)
-  add(laneLow, laneHigh)
-  rotate(31)
-  multiply(...PRIME_1)
+/** All rounds of a lane. Hot: the same as `round`, without objects. */
+function rounds(lane: Halves, view: DataView, start: number, end: number): Halves {
+  let { low, high } = lane
+  for (let at = start; at < end; at += STRIPE_BYTES) {
+    const input = view.getInt32(at, true)
+    const added = Math.imul(input, PRIME_2.low)
+    const sumLow = (low >>> 0) + (added >>> 0)
+    const carry = sumLow > 0xffff_ffff ? 1 : 0
+    const sumHigh = (high + highOfProduct(input, view.getInt32(at + 4, true), PRIME_2, added) + carry) | 0
+    const rotated = (sumLow << 31) | (sumHigh >>> 1)
+    low = Math.imul(rotated, PRIME_1.low)
+    high = highOfProduct(rotated, (sumHigh << 31) | ((sumLow | 0) >>> 1), PRIME_1, low)
+  }
+  return { low, high }
 }
 
-function load(valueLow: number, valueHigh: number): void {
-  low = valueLow | 0
-  high = valueHigh | 0
+function round(lane: Halves, low: number, high: number): Halves {
+  return product(rotate(sum(lane, product({ low, high }, PRIME_2)), 31), PRIME_1)
 }
 
-function add(valueLow: number, valueHigh: number): void {
-  const sum = (low >>> 0) + (valueLow >>> 0)
-  low = sum | 0
-  high = (high + valueHigh + (sum > 0xffff_ffff ? 1 : 0)) | 0
+function sum(a: Halves, b: Halves): Halves {
+  const low = (a.low >>> 0) + (b.low >>> 0)
+  return { low: low | 0, high: (a.high + b.high + (low > 0xffff_ffff ? 1 : 0)) | 0 }
 }
 
-function multiply(valueLow: number, valueHigh: number): void {
-  const product = Math.imul(low, valueLow)
-  // The product in floating point is wrong by less than 2^11, which the high half does not see once it is rounded.
-  const above = ((low >>> 0) * (valueLow >>> 0) - (product >>> 0)) / 2 ** 32
-  high = (Math.imul(low, valueHigh) + Math.imul(high, valueLow) + Math.round(above)) | 0
-  low = product
+function product({ low, high }: Halves, by: Halves): Halves {
+  const productLow = Math.imul(low, by.low)
+  return { low: productLow, high: highOfProduct(low, high, by, productLow) }
 }
 
-/** To the left; `bits` below 32. */
-function rotate(bits: number): void {
-  const before = low
-  low = (low << bits) | (high >>> (32 - bits))
-  high = (high << bits) | (before >>> (32 - bits))
+/** The high half of a product whose low half is known. */
+function highOfProduct(low: number, high: number, by: Halves, productLow: number): number {
+  // In floating point it is wrong by less than 2^12, of which the high half sees nothing once it is rounded.
+  const above = ((low >>> 0) * (by.low >>> 0) - (productLow >>> 0)) * 2 ** -32
+  return (Math.imul(low, by.high) + Math.imul(high, by.low) + Math.round(above)) | 0
+}
+
+function xor(a: Halves, b: Halves): Halves {
+  return { low: a.low ^ b.low, high: a.high ^ b.high }
+}
+
+/** To the left; `bits` is from 1 to 31. */
+function rotate({ low, high }: Halves, bits: number): Halves {
+  return { low: (low << bits) | (high >>> (32 - bits)), high: (high << bits) | (low >>> (32 - bits)) }
 }
