@@ -30,21 +30,43 @@ export function asPartitions(written: WrittenAssignment): Map<string, TopicParti
 }
 
 export function measure(assignor: Assignor, input: AssignmentInput, assignment: WrittenAssignment): Measures {
-  const { members, partitionCounts, partitionRacks } = input
-  const racks = () =>
-    [...partitionCounts].flatMap(([topic, count]) => racksOfTopic(partitionRacks, topic, count))
-  const loads = members.map(({ memberId }) => assignment.get(memberId)?.length ?? 0)
-  const imbalance = loads.flatMap((load, i) => loads.slice(0, i).map((other) => Math.abs(load - other)))
-  const racked = doRacksMatter(members, racks) ? members : []
-  const far = racked.flatMap(({ memberId, rackId }) =>
-    (assignment.get(memberId) ?? []).map(partitionOf).filter(({ topic, partition }) => {
-      return rackId !== null && rackId !== '' && !partitionRacks?.get(topic)?.[partition]?.includes(rackId)
-    }),
+  return measuring(assignor, input)(assignment)
+}
+
+/** The same for many assignments of one group. */
+export function measuring(
+  assignor: Assignor,
+  input: AssignmentInput,
+): (assignment: WrittenAssignment) => Measures {
+  const { members, partitionRacks } = input
+  const owners = [...rightfulOwners(assignor, input)]
+  const racked = doRacksMatterIn(input)
+    ? members.filter(({ rackId }) => rackId !== null && rackId !== '')
+    : []
+  const isFar = (name: string, rackId: string) => {
+    const { topic, partition } = partitionOf(name)
+    return !partitionRacks?.get(topic)?.[partition]?.includes(rackId)
+  }
+  return (assignment) => {
+    const loads = members.map(({ memberId }) => assignment.get(memberId)?.length ?? 0)
+    const differences = loads.flatMap((load, i) => loads.slice(0, i).map((other) => Math.abs(load - other)))
+    const far = racked.flatMap(({ memberId, rackId }) =>
+      (assignment.get(memberId) ?? []).filter((name) => isFar(name, rackId!)),
+    )
+    const taken = owners.filter(([name, owner]) => !assignment.get(owner)?.includes(name))
+    const imbalance = differences.reduce((sum, each) => sum + each, 0)
+    return { imbalance, far: far.length, moves: taken.length }
+  }
+}
+
+/** Of the topics that somebody subscribes to. */
+export function doRacksMatterIn({ members, partitionCounts, partitionRacks }: AssignmentInput): boolean {
+  const topics = [...partitionCounts].filter(([topic]) =>
+    members.some(({ topics }) => topics.includes(topic)),
   )
-  const taken = [...rightfulOwners(assignor, input)].filter(
-    ([name, owner]) => !assignment.get(owner)?.includes(name),
+  return doRacksMatter(members, () =>
+    topics.flatMap(([topic, count]) => racksOfTopic(partitionRacks, topic, count)),
   )
-  return { imbalance: imbalance.reduce((sum, each) => sum + each, 0), far: far.length, moves: taken.length }
 }
 
 /** By `topic=partition`: whose claim is later than any other; G12. Only of partitions that it may have. */
