@@ -331,7 +331,7 @@ describe('ottla decode of an offset index', () => {
     const { lines } = await decoded(folder.write(`${NAME}.index`, bytes))
     expect(lines.slice(1)).toEqual([
       '           5           113',
-      '1 entry, 8000 bytes not used yet',
+      '1 entry, 8000 bytes behind the last one not read',
       'not compared with its log, which is not beside it',
     ])
   })

@@ -103,7 +103,7 @@ describe('while the broker runs', () => {
     for (const path of active) {
       const { lines, error } = await decoded(path)
       expect(error).toBeUndefined()
-      expect(lines.at(-1)).toMatch(/^\d+ entr(y|ies), \d{5,} bytes not used yet$/)
+      expect(lines.at(-1)).toMatch(/^\d+ entr(y|ies), \d{5,} bytes behind the last one not read$/)
     }
   })
 

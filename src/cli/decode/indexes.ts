@@ -187,7 +187,7 @@ async function entries<T>(report: Report, all: AsyncIterable<T>, kind: EntryKind
     return report.problem(`${error.message}; reading ends here`)
   }
   const unused = kind.unused?.(count) ?? 0
-  const rest = unused === 0 ? '' : `, ${counted(unused, 'byte')} not used yet`
+  const rest = unused === 0 ? '' : `, ${counted(unused, 'byte')} behind the last one not read`
   await report.text(`${count} entr${count === 1 ? 'y' : 'ies'}${rest}`)
 }
 
