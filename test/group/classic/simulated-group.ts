@@ -1,5 +1,6 @@
 // Members' machines and a model coordinator, in a world where anything may happen in any order: the test says what
 // happens next. Watches that no partition has two owners in a generation, and that nothing is written behind a join.
+import { AssignmentError } from '../../../src/errors.ts'
 import type { Assignor } from '../../../src/group/assignors/assignor.ts'
 import { type BrokerErrorName, errorByName } from '../../../src/protocol/error-codes.ts'
 import { ModelCoordinator } from './model-coordinator.ts'
@@ -231,6 +232,12 @@ export class SimulatedGroup implements World {
       mayFail(`${name} fails to assign`, () => {
         work.splice(work.indexOf(piece), 1)
         process.tell(failed(piece.token))
+      })
+      if (this.#live.length <= FEWEST_MEMBERS) continue
+      mayFail(`${name} can never assign`, () => {
+        work.splice(work.indexOf(piece), 1)
+        const error = new AssignmentError('mine', undefined, 'broken', { fatal: true })
+        process.tell({ type: 'attempt failed', token: piece.token, error })
       })
     }
   }

@@ -53,6 +53,9 @@ export const TIMING = {
   retryBackoffMaxMs: 1_000,
 }
 
+/** Errors that may end a member: another has its instance id, or its own assignor is broken. */
+const EXPECTED: ReadonlySet<string> = new Set(['FENCED', 'INVALID_ASSIGNMENT'])
+
 export class SimulatedProcess {
   readonly name: string
   readonly settings: MembershipSettings
@@ -152,7 +155,7 @@ export class SimulatedProcess {
       case 'take':
         return this.#take(action)
       case 'fail':
-        if (action.error.code !== 'FENCED' || this.settings.groupInstanceId === null) throw action.error
+        if (!EXPECTED.has(action.error.code)) throw action.error
         this.held = []
         return
       case 'suspend':
