@@ -20,10 +20,10 @@ import {
 const SEED = Number(process.env['OTTLA_TEST_SEED'] ?? 4_040)
 const ROUNDS = 6
 const KINDS = [
-  { what: 'equal subscriptions', isEqual: true, withRacks: false, groups: 250 },
-  { what: 'mixed subscriptions', isEqual: false, withRacks: false, groups: 250 },
-  { what: 'equal subscriptions and racks', isEqual: true, withRacks: true, groups: 125 },
-  { what: 'mixed subscriptions and racks', isEqual: false, withRacks: true, groups: 125 },
+  { what: 'equal subscriptions', isEqual: true, withRacks: false, groups: 180 },
+  { what: 'mixed subscriptions', isEqual: false, withRacks: false, groups: 180 },
+  { what: 'equal subscriptions and racks', isEqual: true, withRacks: true, groups: 90 },
+  { what: 'mixed subscriptions and racks', isEqual: false, withRacks: true, groups: 90 },
 ]
 
 let java: JavaAssignors
