@@ -10,5 +10,5 @@ for (const name of await readdir(dist)) {
   if (!/\.d\.c?ts$/.test(name)) continue
   const file = new URL(name, dist)
   const text = await readFile(file, 'utf8')
-  await writeFile(file, text.replaceAll(/\b(Buffer|Uint8Array)<ArrayBuffer(?:Like)?>/g, '$1'))
+  await writeFile(file, text.replaceAll(/\b((?:Buffer|Uint8Array)(?:\$\d+)?)<ArrayBuffer(?:Like)?>/g, '$1'))
 }
