@@ -20,6 +20,10 @@ export const inputs: readonly (readonly [string, Buffer])[] = [
   ],
   ['far repetitions', Buffer.alloc(400_000, randomBytes(40_000))],
   ['one byte between repetitions', separated(randomBytes(131_072), 64, 'Z')],
+  [
+    'no repetition of few symbols',
+    Buffer.from(Array.from({ length: 900 }, (_, i) => (i * i + Math.floor(i / 53) * i) % 53)),
+  ],
   ['at a block end', Buffer.alloc(65_536, 'block ')],
   ['one beyond a block end', Buffer.alloc(65_537, 'block ')],
 ]

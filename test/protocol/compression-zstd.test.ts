@@ -39,7 +39,9 @@ describe('what Node writes, we read', () => {
   const seen = new Set<string>()
 
   test.each(LEVELS)('at level %i', (level) => {
-    for (const [name, input] of inputs) {
+    for (const [name, whole] of inputs) {
+      // The highest take their time.
+      const input = whole.subarray(0, level < 16 ? whole.length : 140_000)
       const compressed = theirs(input, {
         [constants.ZSTD_c_compressionLevel]: level,
         [constants.ZSTD_c_checksumFlag]: level & 1,
@@ -52,7 +54,7 @@ describe('what Node writes, we read', () => {
   test('any bytes, with any settings', () => {
     fc.assert(
       fc.property(
-        shapedBytes(300_000),
+        shapedBytes(250_000),
         fc.record({
           [constants.ZSTD_c_compressionLevel]: fc.integer({ min: -7, max: 16 }),
           [constants.ZSTD_c_checksumFlag]: fc.nat(1),
@@ -68,7 +70,7 @@ describe('what Node writes, we read', () => {
           for (const part of zstdParts(compressed)) seen.add(part)
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 
@@ -125,7 +127,7 @@ describe('what we write, Node reads, and so do we', () => {
   })
 
   test('any bytes', () => {
-    fc.assert(fc.property(shapedBytes(300_000), fc.integer({ min: -7, max: 8 }), expectBack), {
+    fc.assert(fc.property(shapedBytes(250_000), fc.integer({ min: -7, max: 8 }), expectBack), {
       numRuns: 150,
     })
   })
