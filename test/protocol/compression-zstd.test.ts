@@ -90,6 +90,13 @@ describe('what Node writes, we read', () => {
     for (const part of zstdParts(compressed)) seen.add(part)
   })
 
+  test('many blocks that are alike, which repeat the tables of those before', () => {
+    const input = jsonRecords(700_000)
+    const compressed = theirs(input, { [constants.ZSTD_c_compressionLevel]: 16 })
+    expect(ours(compressed).equals(input)).toBe(true)
+    for (const part of zstdParts(compressed)) seen.add(part)
+  })
+
   test('8 MiB and more, with matches far back', () => {
     const piece = inputs.find(([name]) => name === 'noise')![1]
     const text = inputs.find(([name]) => name === 'text')![1]
