@@ -4,7 +4,7 @@ import { brokerError, errorByCode } from '../../protocol/error-codes.ts'
 import { accounts } from './accounts.ts'
 import { fail } from './ending.ts'
 import { fatalError } from './errors.ts'
-import { join, sameTopics, sendJoin } from './giving-up.ts'
+import { join, lose, sameTopics, sendJoin } from './giving-up.ts'
 import { NOBODY } from './state.ts'
 import { REFIND, type Transition } from './transition.ts'
 import type { Identity, MembershipEvent, Phase } from './types.ts'
@@ -32,6 +32,7 @@ export function joinAnswered(
   const identity: Identity = { memberId, generation, assignor }
   const isLeader = leader === memberId
   const { heartbeatIntervalMs } = t.settings
+  const { owned, identity: former } = t.state
   t.set({
     identity,
     lastHeartbeatAt: t.now,
@@ -40,6 +41,11 @@ export function joinAnswered(
   })
   t.do(accounts.joined(t.settings, identity, isLeader))
   t.resume()
+  // A generation that it took no part in may have given to others what it kept: coordinators keep static members that do
+  // not join in time, and of a member whose answer was lost leaders do not believe the older claim.
+  if (owned.length > 0 && generation > former.generation + 1) {
+    return lose(t, 'the group went on without this member', 'join')
+  }
   // G10: what was asked for meanwhile is not what was joined with.
   if (!sameTopics(topics, t.state.topics)) t.set({ rejoin: 'the subscription changed' })
   if (!isLeader) return sync(t, [])

@@ -147,6 +147,18 @@ describe('G4, G5: a member that is out', () => {
     ])
   })
 
+  it('of a generation that came between the one it claims and the one it is in has lost all', () => {
+    const story = member(0, 1).nextHeartbeat('REBALANCE_IN_PROGRESS').forget().joined(3)
+    expect(story.actions).toMatchObject(lost)
+    expect(story.account.at(-1)).toContain('the group went on without this member')
+    expect(story.forget().released('lose').actions).toMatchObject([
+      { type: 'send join', memberId: 'm1', owned: [], generation: 3 },
+    ])
+    // The answer was lost, and the one to the next join is of the same generation.
+    const again = member(0, 1).nextHeartbeat('REBALANCE_IN_PROGRESS').failed('send join').pass(100).forget()
+    expect(again.joined(2).wanted).toEqual(['send sync'])
+  })
+
   it('while it leads and assigns has lost all', () => {
     const story = member(0, 1).nextHeartbeat('REBALANCE_IN_PROGRESS')
     story.join('NONE', { generation: 2, leader: 'm1', assignor: 'range' }).nextHeartbeat('ILLEGAL_GENERATION')
